@@ -1,0 +1,1 @@
+"""The planner that needs no model: instructions and form data over Elements."""
