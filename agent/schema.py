@@ -199,6 +199,8 @@ class Observation(Value):
     """Where the screen differs from the look before; the whole region at the first look."""
     window: str = ""
     """Title of the active window, where the display tells."""
+    app_exit: int | None = None
+    """Exit code of the application that Deskhand started, once it has ended."""
 
     def at(self, point: Point) -> Element | None:
         """The smallest element that covers a point."""

@@ -1,0 +1,201 @@
+"""The agent's loop: look, think, ask leave, act, look again. Read this first."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+from agent import effect
+from agent.errors import AppFailed, DeskhandError, Stopped, TraceFailed
+from agent.events import Acting, Bus, Decided, FieldsRead, Judged, Observed, Proposed, RunEnded, RunStarted, Stepped
+from agent.gate import Gate
+from agent.policy import Context
+from agent.schema import (
+    Approval,
+    Ask,
+    Box,
+    Done,
+    Fail,
+    FieldResult,
+    Limits,
+    Observation,
+    Outcome,
+    Permit,
+    Proposal,
+    Result,
+    Status,
+    Step,
+    Task,
+    TypeText,
+    Verdict,
+    Wait,
+    Zoom,
+)
+
+REPEATS = 6
+"""So many times the same proposal without effect ends the run: nothing will come of it."""
+
+
+class Eyes(Protocol):
+    def look(self, region: Box | None = None) -> Observation:
+        """Wait until the screen has settled, then read it (or only a region of it)."""
+        ...
+
+    def same_since(self, before: Observation, box: Box) -> bool:
+        """Whether the pixels round a box are still those of an earlier look."""
+        ...
+
+
+class Planner(Protocol):
+    def propose(self, observation: Observation, last: Step | None) -> Proposal: ...
+
+
+class Hands(Protocol):
+    def perform(self, permit: Permit, stop: threading.Event) -> Outcome: ...
+
+
+class Veil(Protocol):
+    def mask(self, box: Box) -> None:
+        """Black out a part of the screen in every later picture of the trace."""
+        ...
+
+
+class Agent:
+    """Runs one task. Every action passes policy -> gate -> Permit -> hands."""
+
+    def __init__(
+        self, eyes: Eyes, planner: Planner, gate: Gate, hands: Hands, bus: Bus, veil: Veil, *, private: bool
+    ) -> None:
+        self._eyes, self._planner, self._gate, self._hands = eyes, planner, gate, hands
+        self._bus, self._veil, self._private = bus, veil, private
+        self.stop = threading.Event()
+        """Set it, from any thread, to end the run at once."""
+        self._fields: dict[str, FieldResult] = {}
+        self._unmatched: tuple[str, ...] = ()
+        self._steps = 0
+
+    def run(self, task: Task, limits: Limits, started: RunStarted) -> Result:
+        """Work until the planner is done, a limit is reached or somebody stops it. Raises only TraceFailed."""
+        began = time.monotonic()
+        self._bus.emit(started)
+        try:
+            status, reason = self._work(limits, began)
+        except Stopped as stopped:
+            status, reason = "stopped", str(stopped)
+        except TraceFailed:
+            raise
+        except DeskhandError as error:
+            status, reason = "failed", str(error)
+        except Exception as error:
+            self._end("failed", f"an error of Deskhand's own: {error!r}", began)
+            raise
+        return self._end(status, reason, began)
+
+    def _work(self, limits: Limits, began: float) -> tuple[Status, str]:
+        last: Step | None = None
+        idle = 0
+        before = self._look(None)
+        while True:
+            proposal = self._planner.propose(before, last)
+            self._steps += 1
+            self._tell(proposal)
+            if (end := _ending(proposal, last)) is not None:
+                return end
+            if before.app_exit is not None:
+                raise AppFailed(f"the application ended (exit code {before.app_exit}) before the task was done")
+            if self._steps > limits.max_steps:
+                return "failed", f"the limit of {limits.max_steps} steps was reached"
+            if time.monotonic() - began > limits.time_limit:
+                return "failed", f"the time limit of {limits.time_limit:g} seconds was reached"
+            same = last is not None and last.proposal.action == proposal.action
+            last, before = self._step(before, proposal)
+            idle = idle + 1 if same and last.outcome.status != "ok" else 0
+            if idle >= REPEATS:
+                return "failed", f"the same step was tried {REPEATS + 1} times without effect: {proposal.thought}"
+
+    def _step(self, before: Observation, proposal: Proposal) -> tuple[Step, Observation]:
+        """One proposal through policy, gate and hands; returns the step and the look after it."""
+        context = Context.of(before, proposal, private=self._private, step=self._steps)
+        verdict, approval, permit = self._gate.decide(proposal, context, self._steps)
+        self._bus.emit(Judged(step=self._steps, verdict=verdict))
+        self._bus.emit(Decided(step=self._steps, approval=approval))
+        if approval.decision == "stop":
+            raise Stopped(approval.reason or f"stopped by {approval.by}")
+        if permit is None:
+            outcome, after = Outcome(status="rejected", detail=approval.reason or verdict.reason), before
+        elif proposal.grounding is not None and not self._eyes.same_since(before, proposal.grounding.box):
+            outcome, after = Outcome(status="stale", detail="the target changed meanwhile"), self._look(None)
+        else:
+            outcome, after = self._act(before, proposal, permit)
+        self._bus.emit(Stepped(step=self._steps, outcome=outcome))
+        step = Step(number=self._steps, proposal=proposal, verdict=verdict, approval=approval, outcome=outcome)
+        return step, after
+
+    def _act(self, before: Observation, proposal: Proposal, permit: Permit) -> tuple[Outcome, Observation]:
+        action = permit.action
+        if isinstance(action, TypeText) and action.secret and proposal.grounding is not None:
+            self._veil.mask(proposal.grounding.box)
+        self._bus.emit(Acting(step=self._steps, permit=permit))
+        match action:
+            case Wait(seconds=seconds):
+                self.stop.wait(seconds)
+                outcome = Outcome(status="ok")
+            case Zoom():
+                outcome = Outcome(status="ok")
+            case _:
+                outcome = self._hands.perform(permit, self.stop)
+        after = self._look(action.region if isinstance(action, Zoom) else None)
+        if outcome.status == "ok":
+            outcome = effect.judge(before, after, proposal, action)
+        return outcome, after
+
+    def _look(self, region: Box | None) -> Observation:
+        if self.stop.is_set():
+            raise Stopped("stopped on request")
+        observation = self._eyes.look(region)
+        self._bus.emit(Observed.of(observation))
+        return observation
+
+    def _tell(self, proposal: Proposal) -> None:
+        self._bus.emit(Proposed(step=self._steps, proposal=proposal))
+        self._unmatched = proposal.unmatched_keys or self._unmatched
+        if proposal.fields:
+            self._fields |= {field.key: field for field in proposal.fields}
+            self._bus.emit(FieldsRead(fields=proposal.fields))
+
+    def _end(self, status: Status, reason: str, began: float) -> Result:
+        result = Result(
+            status=status,
+            reason=reason,
+            fields=tuple(self._fields.values()),
+            unmatched_keys=self._unmatched,
+            steps=self._steps,
+            seconds=round(time.monotonic() - began, 2),
+        )
+        self._bus.emit(RunEnded(result=result))
+        return result
+
+
+def _ending(proposal: Proposal, last: Step | None) -> tuple[Status, str] | None:
+    """How the run ends if the proposal ends it; a planner that gives up on a rejected step was denied."""
+    match proposal.action:
+        case Done(summary=summary):
+            return "done", summary
+        case Fail(reason=reason, status=status):
+            refused = _refusal(last)
+            return (refused, reason) if refused else (status, reason)
+        case Ask(question=question, candidates=candidates):
+            return "needs_person", question + (f" Candidates: {'; '.join(candidates)}" if candidates else "")
+        case _:
+            return None
+
+
+def _refusal(last: Step | None) -> Status | None:
+    if last is None or last.outcome.status != "rejected":
+        return None
+    match last.verdict, last.approval:
+        case Verdict(effect="ask"), Approval(by="nobody"):
+            return "needs_person"
+        case _:
+            return "denied"
