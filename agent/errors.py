@@ -14,16 +14,21 @@ DeskhandError            exit code
 """
 
 
+from agent.schema import Status
+
+
 class DeskhandError(Exception):
-    """Base of every error that Deskhand raises on purpose."""
+    """Base of every error that Deskhand raises on purpose; `status` is how a run ends by it."""
 
     exit_code = 1
+    status: Status = "failed"
 
 
 class BadInput(DeskhandError):
     """The user's data, options, policies or skills are wrong."""
 
     exit_code = 2
+    status: Status = "bad_input"
 
 
 class PolicyError(BadInput):
@@ -38,6 +43,7 @@ class Missing(DeskhandError):
     """Something is missing on the machine."""
 
     exit_code = 4
+    status: Status = "missing"
 
     def __init__(self, message: str, mend: str = "") -> None:
         super().__init__(f"{message}. To mend: {mend}" if mend else message)
@@ -68,3 +74,4 @@ class Stopped(DeskhandError):
     """A person or a signal stopped the run."""
 
     exit_code = 3
+    status: Status = "stopped"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from agent import effect
 from agent.errors import AppFailed, DeskhandError, Stopped, TraceFailed
-from agent.events import Acting, Bus, Decided, FieldsRead, Judged, Observed, Proposed, RunEnded, RunStarted, Stepped
+from agent.events import Acting, Bus, Decided, FieldsRead, Judged, Observed, Proposed, RunEnded, Stepped
 from agent.gate import Gate
 from agent.policy import Context
 from agent.schema import (
@@ -26,7 +26,6 @@ from agent.schema import (
     Result,
     Status,
     Step,
-    Task,
     TypeText,
     Verdict,
     Wait,
@@ -75,18 +74,19 @@ class Agent:
         self._unmatched: tuple[str, ...] = ()
         self._steps = 0
 
-    def run(self, task: Task, limits: Limits, started: RunStarted) -> Result:
-        """Work until the planner is done, a limit is reached or somebody stops it. Raises only TraceFailed."""
+    def run(self, limits: Limits) -> Result:
+        """Work until the planner is done, a limit is reached or somebody stops it.
+
+        Raises TraceFailed where the trace can't be written, and our own programming errors after the trace is
+        complete; everything else is told by the Result.
+        """
         began = time.monotonic()
-        self._bus.emit(started)
         try:
             status, reason = self._work(limits, began)
-        except Stopped as stopped:
-            status, reason = "stopped", str(stopped)
         except TraceFailed:
             raise
         except DeskhandError as error:
-            status, reason = "failed", str(error)
+            status, reason = error.status, str(error)
         except Exception as error:
             self._end("failed", f"an error of Deskhand's own: {error!r}", began)
             raise

@@ -1,0 +1,190 @@
+"""The composition root: options and settings in, a wired Agent out."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from agent.config import Settings
+from agent.errors import BadInput, DeskhandError
+from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber
+from agent.executor import Executor
+from agent.eyes import ScreenEyes
+from agent.gate import Approver, Gate
+from agent.lookup import find
+from agent.loop import Agent, Planner
+from agent.perception.perceiver import Perceiver
+from agent.perception.text import TextReader
+from agent.planners.embedded.lexicon import is_secret
+from agent.planners.embedded.planner import EmbeddedPlanner
+from agent.planners.embedded.record import load_record
+from agent.planners.scripted import ScriptedPlanner
+from agent.policy import Policy
+from agent.redact import Redactor
+from agent.sandbox import App, PrivateDisplay, SharedDisplay, browser, executor_wrap, launch
+from agent.schema import Limits, Result, Task, Value
+from agent.screen import Screen
+from agent.skills import Skill
+from agent.trace import TraceWriter
+
+
+class RunOptions(Value):
+    """What `deskhand run` was asked for."""
+
+    task: str = ""
+    data: Path | None = None
+    row: int | None = None
+    program: str | None = None
+    url: str | None = None
+    display: str | None = None
+    """None: a private display."""
+    size: tuple[int, int] = (1280, 800)
+    scale: float = 1.0
+    policy: str | None = None
+    planner: Literal["embedded", "scripted"] = "embedded"
+    script: Path | None = None
+    allow_net: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    trace: Path | None = None
+
+
+def make_perceiver() -> Perceiver:
+    """The reader of pixels: text and widgets."""
+    return Perceiver(TextReader())
+
+
+def make_task(options: RunOptions) -> tuple[Task, Skill | None]:
+    """The task that the options name: a skill, sentences, a record. Raises BadInput."""
+    skill = _skill(options.task)
+    words = skill.instructions if skill else options.task
+    data = options.data or (skill.data if skill else None)
+    record = load_record(data, options.row) if data else None
+    if not words.strip() and record is None:
+        raise BadInput("nothing to do: give a task in words, a skill's name, or --data FILE")
+    marked = frozenset(skill.secrets) if skill else frozenset[str]()
+    hidden = frozenset(key for key in record or {} if key in marked or is_secret(key))
+    return Task(instructions=words, record=record, secrets=hidden), skill
+
+
+def _skill(name: str) -> Skill | None:
+    if not name or not name.replace("-", "").replace("_", "").isalnum() or " " in name:
+        return None
+    try:
+        return Skill.load(find("skills", name))
+    except BadInput:
+        return None
+
+
+class Run:
+    """One run, from its options to its result; as a context manager it leaves nothing behind."""
+
+    def __init__(
+        self, options: RunOptions, settings: Settings, approver: Approver, watchers: Sequence[Subscriber] = ()
+    ) -> None:
+        self._options, self._settings, self._approver, self._watchers = options, settings, approver, watchers
+        self._stack = ExitStack()
+        self._stopped = False
+        self._agent: Agent | None = None
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._stack.close()
+
+    def stop(self) -> None:
+        """End the run at once; may be called from a signal handler or another thread."""
+        self._stopped = True
+        if self._agent:
+            self._agent.stop.set()
+
+    def go(self) -> Result:
+        """Do the task. Raises DeskhandError where the run can't start; otherwise the Result says how it ended."""
+        options = self._options
+        task, skill = make_task(options)
+        private = options.display is None
+        name = options.policy or (skill.policy if skill else None) or ("sandbox" if private else "standard")
+        policy = Policy.load(find("policies", name))
+        planner_for = self._planner(task)
+        folder = options.trace or self._settings.traces / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+        redactor = Redactor([str((task.record or {})[key]) for key in task.secrets])
+        writer = self._stack.enter_context(TraceWriter(folder))
+        bus = Bus(writer, redactor)
+        for watcher in self._watchers:
+            bus.watch(watcher)
+        started = RunStarted(
+            task=options.task or f"fill the form from {options.data}",
+            keys=tuple(task.record or ()),
+            policy=name,
+            planner=options.planner,
+            limits=options.limits,
+        )
+        bus.emit(started)
+        try:
+            agent = self._assemble(policy, private, planner_for, bus, redactor)
+        except DeskhandError as error:
+            result = Result(status=error.status, reason=str(error))
+            bus.emit(RunEnded(result=result))
+        else:
+            result = agent.run(options.limits)
+        return result.model_copy(update={"trace": str(folder)})
+
+    def _assemble(
+        self, policy: Policy, private: bool, planner_for: Callable[[Perceiver], Planner], bus: Bus, veil: Redactor
+    ) -> Agent:
+        screen, program, hands = self._stage(private, bus)
+        perceiver = make_perceiver()
+        eyes = ScreenEyes(
+            screen,
+            perceiver,
+            self._settings,
+            app_exit=(lambda: program.returncode) if program else lambda: None,
+            stopped=lambda: self._stopped,
+        )
+        agent = Agent(eyes, planner_for(perceiver), Gate(policy, self._approver), hands, bus, veil, private=private)
+        self._agent = agent
+        if self._stopped:
+            agent.stop.set()
+        return agent
+
+    def _planner(self, task: Task) -> Callable[[Perceiver], Planner]:
+        if self._options.planner == "embedded":
+            return lambda perceiver: EmbeddedPlanner(task, perceiver.reread)
+        if self._options.script is None:
+            raise BadInput("--planner scripted needs --script FILE with the actions")
+        scripted = ScriptedPlanner.load(self._options.script)
+        return lambda perceiver: scripted
+
+    def _stage(self, private: bool, bus: Bus) -> tuple[Screen, App | None, Executor]:
+        """The display, the application on it, and the hands."""
+        options, enter = self._options, self._stack.enter_context
+        if private:
+            display = enter(PrivateDisplay(size=options.size, scale=options.scale))
+            if not (options.program or options.url):
+                raise BadInput("a private display is empty: name an application with --app or a page with --url")
+        else:
+            display = enter(SharedDisplay(options.display or "", scale=options.scale))
+        program = self._application(display)
+        if program:
+            program.wait_window(self._settings.start_limit)
+        for note in (*display.notes, *(program.notes if program else ())):
+            bus.emit(Note(text=note, level="warning"))
+        screen = enter(Screen(display.name, xauthority=display.xauthority))
+        wrap = executor_wrap(display)
+        hands = enter(Executor(display.name, xauthority=display.xauthority, private=private, wrap=wrap))
+        return screen, program, hands
+
+    def _application(self, display: PrivateDisplay | SharedDisplay) -> App | None:
+        options = self._options
+        if options.program and options.url:
+            raise BadInput("--app and --url exclude each other: name one")
+        if options.program:
+            return self._stack.enter_context(launch(options.program, display, allow_net=options.allow_net))
+        if options.url:
+            return self._stack.enter_context(browser(options.url, display, allow_net=options.allow_net))
+        return None

@@ -1,0 +1,28 @@
+"""Settings of the person who runs Deskhand: the environment (`DESKHAND_...`), else these defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What may be set once for all runs; the command line wins over it."""
+
+    model_config = SettingsConfigDict(env_prefix="DESKHAND_", frozen=True)
+
+    traces: Path = Path("traces")
+    """Folder in which each run gets a folder of its own."""
+
+    quiet: float = 0.08
+    """Seconds without change after which the screen counts as settled."""
+
+    settle_limit: float = 3.0
+    """Seconds after which a screen that never rests is read as it is."""
+
+    first_change: float = 0.15
+    """Seconds to wait for an action to show any effect before the screen counts as settled."""
+
+    start_limit: float = 30.0
+    """Seconds in which an application must show its first window."""

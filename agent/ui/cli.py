@@ -1,0 +1,67 @@
+"""`deskhand`: the command line. Results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+from rich.console import Console
+
+from agent.errors import DeskhandError
+from agent.ui import look_cli, run_cli
+from agent.ui.doctor import checks, render
+from agent.ui.trace_cli import trace
+
+app = typer.Typer(
+    name="deskhand",
+    help="A private, visual GUI agent: it looks at the screen, acts with mouse and keyboard, and checks what it did.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run_cli.run)
+app.command("see")(look_cli.see)
+app.command("ground")(look_cli.ground)
+app.add_typer(trace, name="trace")
+
+
+@app.command("doctor")
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Say what works on this machine, with the line that mends what does not."""
+    found = checks()
+    if as_json:
+        print(json.dumps({"checks": [check.model_dump() for check in found]}, ensure_ascii=False))
+    else:
+        render(found, Console())
+    raise typer.Exit(0 if all(check.ok for check in found if check.needed) else 4)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: every expected error becomes one line on stderr and its exit code."""
+    level = os.environ.get("DESKHAND_LOG", "WARNING").upper()
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except DeskhandError as error:
+        fail(str(error), error.exit_code)
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        fail("stopped", 3)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def fail(message: str, code: int) -> None:
+    """End with a message on stderr."""
+    print(f"deskhand: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

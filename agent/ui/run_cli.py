@@ -1,0 +1,156 @@
+"""`deskhand run`: options in, live progress on stderr, the result on stdout."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from agent import app
+from agent.config import Settings
+from agent.errors import BadInput, DeskhandError
+from agent.gate import Approver, AutoApprover, NobodyApprover
+from agent.schema import Limits, Result, Status
+from agent.ui.console import ConsoleApprover
+from agent.ui.progress import Progress
+
+EXIT_CODES: dict[Status, int] = {
+    "done": 0,
+    "failed": 1,
+    "bad_input": 2,
+    "stopped": 3,
+    "denied": 3,
+    "needs_person": 3,
+    "missing": 4,
+}
+COLOURS = {"ok": "green", "wrong": "red", "unfilled": "yellow", "unknown": "magenta"}
+
+
+def run(
+    task: Annotated[str, typer.Argument(help="What to do, in plain sentences, or the name of a skill.")] = "",
+    data: Annotated[Path | None, typer.Option(help="A record: JSON, YAML or CSV.")] = None,
+    row: Annotated[int | None, typer.Option(help="Which record of a CSV file or a list, from 1.")] = None,
+    program: Annotated[str | None, typer.Option("--app", help="The application to start.")] = None,
+    url: Annotated[str | None, typer.Option(help="A page to open in a browser.")] = None,
+    display: Annotated[str | None, typer.Option(help="An X display that exists, as :0.")] = None,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="A private display (the default).")] = False,
+    size: Annotated[str, typer.Option(help="Size of the private display, WxH.")] = "1280x800",
+    scale: Annotated[float, typer.Option(help="Display scale: 1.0 to 3.0.")] = 1.0,
+    policy: Annotated[str | None, typer.Option(help="A policy's name or file.")] = None,
+    approve: Annotated[str, typer.Option(help="Who answers where the policy asks: ask, auto or never.")] = "ask",
+    planner: Annotated[str, typer.Option(help="embedded or scripted.")] = "embedded",
+    script: Annotated[Path | None, typer.Option(help="The actions for --planner scripted.")] = None,
+    allow_net: Annotated[list[str] | None, typer.Option(help="HOST:PORT that the application may reach.")] = None,
+    max_steps: Annotated[int, typer.Option(min=1, help="The run ends after so many steps.")] = 400,
+    time_limit: Annotated[float, typer.Option(min=1, help="The run ends after so many seconds.")] = 900.0,
+    trace: Annotated[Path | None, typer.Option(help="Folder for the trace (default: traces/<time>).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Do a task: fill a form from a record, follow plain instructions, or both."""
+    console = Console(stderr=True)
+    progress = Progress(console)
+    try:
+        options = app.RunOptions(
+            task=task,
+            data=data,
+            row=row,
+            program=program,
+            url=url,
+            display=_display(display, sandbox),
+            size=_size(size),
+            scale=_scale(scale),
+            policy=policy,
+            planner=_one_of(planner, "--planner", ("embedded", "scripted")),
+            script=script,
+            allow_net=tuple(allow_net or ()),
+            limits=Limits(max_steps=max_steps, time_limit=time_limit),
+            trace=trace,
+        )
+        approver = _approver(_one_of(approve, "--approve", ("ask", "auto", "never")), console, progress)
+        with progress, app.Run(options, Settings(), approver, watchers=[progress]) as session:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: session.stop())
+            result = session.go()
+    except DeskhandError as error:
+        if not as_json:
+            raise
+        result = Result(status=error.status, reason=str(error))
+    show(result, as_json=as_json)
+    raise typer.Exit(EXIT_CODES[result.status])
+
+
+def show(result: Result, *, as_json: bool) -> None:
+    """Print the result: one JSON object, or a table with a line a field."""
+    if as_json:
+        print(json.dumps(as_dict(result), ensure_ascii=False))
+        return
+    console = Console()
+    if result.fields:
+        table = Table("Field", "Key", "Wanted", "Read back", "Verdict", title="Fields")
+        for field in result.fields:
+            verdict = f"[{COLOURS[field.verdict]}]{field.verdict}[/]"
+            table.add_row(field.label, field.key, field.wanted, field.read, verdict + (f" ({field.note})" * bool(field.note)))
+        console.print(table)
+    if result.unmatched_keys:
+        console.print("Keys without a field: " + ", ".join(result.unmatched_keys))
+    console.print(f"{result.status}: {result.reason}", markup=False)
+    console.print(f"{result.steps} steps, {result.seconds:.1f} s. Trace: {result.trace}", markup=False, soft_wrap=True)
+    if result.trace:
+        report = Path(result.trace) / "report.html"
+        console.print(f"Report: {report}", markup=False, soft_wrap=True)
+
+
+def as_dict(result: Result) -> dict[str, Any]:
+    """The contract of `--json`: exactly these names."""
+    return {
+        "status": result.status,
+        "reason": result.reason,
+        "fields": [f.model_dump(include={"label", "key", "wanted", "read", "verdict"}) for f in result.fields],
+        "unmatched_keys": list(result.unmatched_keys),
+        "steps": result.steps,
+        "seconds": result.seconds,
+        "trace": result.trace,
+    }
+
+
+def _display(display: str | None, sandbox: bool) -> str | None:
+    if display and sandbox:
+        raise BadInput("--display and --sandbox exclude each other: name one")
+    return display
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and 320 <= int(width) <= 7680 and 240 <= int(height) <= 4320):
+        raise BadInput(f"--size {text}: write it as WIDTHxHEIGHT, from 320x240 to 7680x4320, as 1280x800")
+    return int(width), int(height)
+
+
+def _scale(scale: float) -> float:
+    if not 0.5 <= scale <= 4:
+        raise BadInput(f"--scale {scale:g}: it must lie between 0.5 and 4")
+    return scale
+
+
+def _one_of(value: str, option: str, choices: tuple[str, ...]) -> Any:
+    if value not in choices:
+        raise BadInput(f"{option} {value}: choose one of {', '.join(choices)}")
+    return value
+
+
+def _approver(mode: Literal["ask", "auto", "never"], console: Console, progress: Progress) -> Approver:
+    match mode:
+        case "auto":
+            return AutoApprover()
+        case "never":
+            return NobodyApprover()
+        case "ask":
+            if sys.stdin is None or not sys.stdin.isatty():
+                return NobodyApprover()
+            return ConsoleApprover(console, quiet=progress.paused)
