@@ -355,6 +355,20 @@ class Proposal(Value):
 Risk = Literal["none", "low", "medium", "high"]
 
 
+class Context(Value):
+    """What the policy may know beside the proposal: where it would act and what is seen there."""
+
+    private: bool = False
+    """A private display, which holds nothing of the user's but the application."""
+    window: str = ""
+    """Title of the active window."""
+    app: str = ""
+    """The application as the user named it: a command or an address."""
+    step: int = 0
+    elements: tuple[Element, ...] = ()
+    """All that the last look found; the policy picks what lies under the action, and what has the focus."""
+
+
 class Verdict(Value):
     """What the policy says of a proposal."""
 
