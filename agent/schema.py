@@ -368,6 +368,12 @@ class Context(Value):
     elements: tuple[Element, ...] = ()
     """All that the last look found; the policy picks what lies under the action, and what has the focus."""
 
+    @classmethod
+    def of(cls, observation: Observation, proposal: Proposal, *, private: bool, step: int, app: str = "") -> Context:
+        """The context of a proposal made at this look."""
+        del proposal  # a person may change the action: what lies under it is looked up when it is judged
+        return cls(private=private, window=observation.window, app=app, step=step, elements=observation.elements)
+
 
 class Verdict(Value):
     """What the policy says of a proposal."""
