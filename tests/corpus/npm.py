@@ -1,0 +1,40 @@
+"""Public front-end packages, fetched by name when the tests run and kept in a cache outside the repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+PACKAGES = {
+    "govuk-frontend": "6.6.0",
+    "@uswds/uswds": "3.14.0",
+    "admin-lte": "3.2.0",
+    "startbootstrap-sb-admin-2": "4.1.4",
+}
+
+
+def cache() -> Path:
+    """Where fetched packages are kept between runs."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "deskhand-test" / "npm"
+
+
+def package(name: str) -> Path:
+    """The unpacked package's folder; fetched with `npm pack` if it is not there yet."""
+    version = PACKAGES[name]
+    target = cache() / f"{name.lstrip('@').replace('/', '-')}-{version}"
+    if target.is_dir():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        subprocess.run(
+            ["npm", "pack", "--silent", f"{name}@{version}"], cwd=scratch, check=True, timeout=300, capture_output=True
+        )
+        (archive,) = Path(scratch).glob("*.tgz")
+        with tarfile.open(archive) as tar:
+            tar.extractall(scratch, filter="data")
+        (Path(scratch) / "package").rename(target)
+    return target
