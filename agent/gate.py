@@ -1,0 +1,117 @@
+"""The one door to the executor: verdict and approval in, Permit out. Nothing else makes a Permit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.schema import Action, Approval, Context, Permit, Proposal, TypeText, Verdict
+
+ROUNDS = 5
+"""So many times a person may change one action before it is rejected."""
+
+
+class Judge(Protocol):
+    """What the gate needs of a policy."""
+
+    def judge(self, proposal: Proposal, context: Context) -> Verdict: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody is asked to approve."""
+
+    number: int
+    proposal: Proposal
+    verdict: Verdict
+    context: Context
+
+
+class Approver(Protocol):
+    """Answers where the policy asks."""
+
+    def approve(self, request: Request) -> Approval: ...
+
+
+class AutoApprover:
+    """Says yes to whatever the policy asks; what it denies stays denied."""
+
+    def approve(self, request: Request) -> Approval:
+        return Approval(decision="approve", by="auto", reason=f"nobody is asked; rule '{request.verdict.rule}'")
+
+
+class NobodyApprover:
+    """Nobody is there to ask, so the answer is no."""
+
+    def approve(self, request: Request) -> Approval:
+        verdict = request.verdict
+        reason = f"rule '{verdict.rule}' asks a person ({verdict.reason}), and nobody is there to be asked"
+        return Approval(decision="reject", by="nobody", reason=reason)
+
+
+class Gate:
+    """Turns a proposal into a Permit, or not."""
+
+    def __init__(self, policy: Judge, approver: Approver) -> None:
+        self._policy, self._approver = policy, approver
+
+    def decide(self, proposal: Proposal, context: Context, number: int) -> tuple[Verdict, Approval, Permit | None]:
+        """The policy's verdict, who let the proposal through or not, and the right to do it once.
+
+        An action that a person puts in its place is judged like any other, and asked about again where the
+        policy asks. `number` is the step's; the verdict returned is the last one.
+        """
+        changed: Approval | None = None
+        for _ in range(ROUNDS):
+            verdict = self._policy.judge(proposal, context)
+            approval = self._answer(Request(number, proposal, verdict, context))
+            if approval.decision == "approve":
+                final = _merged(changed, approval)
+                return verdict, final, Permit(action=proposal.action, verdict=verdict, approval=final, number=number)
+            if approval.decision != "modify":
+                return verdict, approval, None
+            if approval.action is None:
+                return verdict, _rejection(approval, "a changed action was announced but not given"), None
+            action = _still_secret(proposal.action, approval.action)
+            changed = approval.model_copy(update={"action": action})
+            # The grounding says where the old action aimed; it says nothing of the new one.
+            kept = proposal.grounding if _same_target(proposal.action, action) else None
+            proposal = proposal.model_copy(update={"action": action, "grounding": kept})
+        return verdict, _rejection(approval, f"the action was changed {ROUNDS} times"), None
+
+    def _answer(self, request: Request) -> Approval:
+        match request.verdict.effect:
+            case "allow":
+                return Approval(decision="approve", by="policy", reason=f"rule '{request.verdict.rule}'")
+            case "deny":
+                return Approval(decision="reject", by="policy", reason=_denial(request.verdict))
+            case "ask":
+                return self._approver.approve(request)
+
+
+def _denial(verdict: Verdict) -> str:
+    return f"rule '{verdict.rule}' denies it" + (f": {verdict.reason}" if verdict.reason else "")
+
+
+def _merged(changed: Approval | None, approval: Approval) -> Approval:
+    """An approval after a change tells of the change; an approval alone carries no other action."""
+    if changed is None:
+        return approval.model_copy(update={"action": None})
+    reason = "; ".join(dict.fromkeys(r for r in (changed.reason, approval.reason) if r))
+    return changed.model_copy(update={"reason": reason})
+
+
+def _rejection(approval: Approval, reason: str) -> Approval:
+    return Approval(decision="reject", by=approval.by, reason=reason)
+
+
+def _still_secret(old: Action, new: Action) -> Action:
+    """What is typed in a secret's place is a secret too."""
+    if isinstance(old, TypeText) and old.secret and isinstance(new, TypeText):
+        return new.model_copy(update={"secret": True})
+    return new
+
+
+def _same_target(old: Action, new: Action) -> bool:
+    """Typing other text, or pressing other keys, still goes where the old action would have gone."""
+    return old.kind == new.kind and getattr(old, "point", None) == getattr(new, "point", None) and old.kind != "drag"
