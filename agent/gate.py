@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from agent.schema import Action, Approval, Context, Permit, Proposal, TypeText, Verdict
+from agent.schema import Action, Approval, Click, Context, Permit, PressKeys, Proposal, TypeText, Verdict
 
 ROUNDS = 5
 """So many times a person may change one action before it is rejected."""
@@ -62,7 +62,8 @@ class Gate:
         policy asks. `number` is the step's; the verdict returned is the last one.
         """
         changed: Approval | None = None
-        for _ in range(ROUNDS):
+        rounds = 0
+        while True:
             verdict = self._policy.judge(proposal, context)
             approval = self._answer(Request(number, proposal, verdict, context))
             if approval.decision == "approve":
@@ -72,12 +73,14 @@ class Gate:
                 return verdict, approval, None
             if approval.action is None:
                 return verdict, _rejection(approval, "a changed action was announced but not given"), None
+            rounds += 1
+            if rounds > ROUNDS:
+                return verdict, _rejection(approval, f"the action was changed {rounds} times"), None
             action = _still_secret(proposal.action, approval.action)
             changed = approval.model_copy(update={"action": action})
             # The grounding says where the old action aimed; it says nothing of the new one.
             kept = proposal.grounding if _same_target(proposal.action, action) else None
             proposal = proposal.model_copy(update={"action": action, "grounding": kept})
-        return verdict, _rejection(approval, f"the action was changed {ROUNDS} times"), None
 
     def _answer(self, request: Request) -> Approval:
         match request.verdict.effect:
@@ -113,5 +116,11 @@ def _still_secret(old: Action, new: Action) -> Action:
 
 
 def _same_target(old: Action, new: Action) -> bool:
-    """Typing other text, or pressing other keys, still goes where the old action would have gone."""
-    return old.kind == new.kind and getattr(old, "point", None) == getattr(new, "point", None) and old.kind != "drag"
+    """Other text or other keys still go where the old action would have gone; a click only at the same point."""
+    match old, new:
+        case (TypeText(), TypeText()) | (PressKeys(), PressKeys()):
+            return True
+        case Click(), Click():
+            return old.point == new.point
+        case _:
+            return False

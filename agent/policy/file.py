@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, NoReturn, TypeVar, cast, get_args
@@ -85,7 +85,7 @@ def read_policy(path: Path) -> PolicyFile:
 def parse_policy(text: str, name: str) -> PolicyFile:
     """Check the text of a policy file; `name` stands before the line in errors."""
     try:
-        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType]
+        root = cast("yaml.Node | None", yaml.compose(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -198,9 +198,7 @@ class _Reader:
             self._fail(node, f"`{what}` is an empty list, which fits nothing. Name something, or drop `{what}`")
         return tuple(read(item) for item in items)
 
-    def _choices(
-        self, node: yaml.Node, what: str, known: Iterator[str] | Sequence[str] | frozenset[str]
-    ) -> frozenset[str]:
+    def _choices(self, node: yaml.Node, what: str, known: Iterable[str]) -> frozenset[str]:
         options = tuple(sorted(known))
         return frozenset(self._list(node, what, lambda item: self._choice(item, what, options)))
 

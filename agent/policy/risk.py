@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from agent.describe import clip, plain
 from agent.policy.chords import Chord, chord_of, commits, leaves
 from agent.policy.words import announces, risk_of_caption
 from agent.schema import (
@@ -157,13 +158,12 @@ def _is_command(text: str) -> bool:
 def _question(target: Element, context: Context) -> str:
     """The words that stand in the dialog round a button, and the window's title."""
     dialogs = [e for e in context.elements if e.role == "dialog" and e.box.contains(target.box.center)]
-    inside = [
-        e.text or e.label
-        for d in dialogs
-        for e in context.elements
-        if e.role in _PLAIN and d.box.contains(e.box.center)
-    ]
-    return "\n".join((context.window, *(d.text or d.label for d in dialogs), *inside))
+    texts = [e for e in context.elements if e.role in _PLAIN and any(d.box.contains(e.box.center) for d in dialogs)]
+    return "\n".join((context.window, *(e.text or e.label for e in (*dialogs, *texts))))
+
+
+def _short(text: str) -> str:
+    return clip(plain(text), 40)
 
 
 def _of_claim(proposal: Proposal, targets: Sequence[Element]) -> Iterator[tuple[Risk, str]]:
