@@ -74,7 +74,7 @@ def _read(path: Path, text: str) -> Skill:
 
 def _front(path: Path, text: str) -> dict[str, yaml.Node]:
     try:
-        root = cast("yaml.Node | None", yaml.compose(text, Loader=yaml.SafeLoader))
+        root = cast("yaml.Node | None", yaml.compose(text, Loader=yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 2
         raise BadInput(f"{path}:{line}: the front matter is not YAML: {error.problem or error}") from None

@@ -85,7 +85,7 @@ def read_policy(path: Path) -> PolicyFile:
 def parse_policy(text: str, name: str) -> PolicyFile:
     """Check the text of a policy file; `name` stands before the line in errors."""
     try:
-        root = cast("yaml.Node | None", yaml.compose(text, Loader=yaml.SafeLoader))
+        root = cast("yaml.Node | None", yaml.compose(text, Loader=yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
