@@ -1,0 +1,139 @@
+"""Reading text: detection, cutting into pieces, recognition, and doing as little of it again as possible."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from agent.perception import segment
+from agent.perception.ocr import Engine, Reading, regions
+from agent.perception.parts import TextLine
+from agent.perception.segment import Piece
+from agent.schema import Box, Pixels
+
+_REMEMBERED = 4096
+_SINGLE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuwxyz+-×x*#$€£¥%?!=/@&是否男女年月日元")
+
+
+class TextReader:
+    """Reads the text of pictures; keeps what it has recognised. One thread at a time."""
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        self._engine = engine or Engine()
+        self._known: OrderedDict[bytes, Reading] = OrderedDict()
+
+    def read(self, pixels: Pixels) -> list[TextLine]:
+        """All text in a picture, in picture pixels, top to bottom."""
+        whole = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
+        return _in_order(self._read_part(pixels, whole))
+
+    def update(self, pixels: Pixels, previous: Sequence[TextLine], changed: Sequence[Box]) -> list[TextLine]:
+        """All text in a picture that differs from the one before only in `changed` (boxes in picture pixels)."""
+        whole = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
+        lines = list(previous)
+        parts = _areas(whole, lines, changed)
+        if sum(p.area for p in parts) > 0.5 * whole.area:
+            return self.read(pixels)
+        for part in parts:
+            # Lines that reach into the part were taken into it whole.
+            lines = [line for line in lines if line.box.overlap(part).area == 0]
+            lines += self._read_part(pixels, part)
+        return _in_order(lines)
+
+    def read_line(self, crop: Pixels) -> TextLine:
+        """What one field or label says, from a crop that holds one line of text; the box is in crop pixels."""
+        lines = self._read_part(crop, Box(left=0, top=0, width=crop.shape[1], height=crop.shape[0]))
+        if not lines:
+            return TextLine(Box(left=0, top=0, width=0, height=0), "", 0.0)
+        lines.sort(key=lambda line: line.box.left)
+        box = lines[0].box
+        for line in lines[1:]:
+            box = box.union(line.box)
+        text = " ".join(line.text for line in lines)
+        return TextLine(box, text, min(line.confidence for line in lines))
+
+    def _read_part(self, pixels: Pixels, part: Box) -> list[TextLine]:
+        seen = segment.view(pixels, part)
+        found = regions(self._engine.text_map(seen))
+        pieces: list[Piece] = []
+        for index, region in enumerate(found):
+            pieces += segment.split(seen, region, segment.limits(index, found))
+        loose = segment.strays(seen, [p.box for p in pieces])
+        readings = self._recognise(seen, pieces + loose)
+        lines: list[TextLine] = []
+        for index, (piece, reading) in enumerate(zip(pieces + loose, readings, strict=True)):
+            if _believed(reading, stray=index >= len(pieces)):
+                lines.append(TextLine(piece.box.shift(part.left, part.top), reading.text.strip(), reading.confidence))
+        return lines
+
+    def _recognise(self, pixels: Pixels, pieces: Sequence[Piece]) -> list[Reading]:
+        """Readings of pieces; what was seen before is not recognised again."""
+        keys: list[bytes] = []
+        todo: dict[bytes, Pixels] = {}
+        for piece in pieces:
+            crop = segment.padded(pixels, piece)
+            key = hashlib.blake2b(crop.tobytes(), digest_size=16, salt=crop.shape[1].to_bytes(4, "little")).digest()
+            keys.append(key)
+            if piece.dots:
+                self._known[key] = Reading("•" * piece.dots, 1.0)
+            elif key not in self._known:
+                todo[key] = crop
+        for key, reading in zip(todo, self._engine.recognise(list(todo.values())), strict=True):
+            self._known[key] = reading
+        readings = [self._known[key] for key in keys]
+        for key in keys:
+            self._known.move_to_end(key)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return readings
+
+
+def _believed(reading: Reading, *, stray: bool) -> bool:
+    """Whether a reading is text: loose ink must be a sure character, as icons look like letters."""
+    text = reading.text.strip()
+    if not text:
+        return False
+    if not stray:
+        return reading.confidence >= 0.4
+    return set(text) == {"•"} or (reading.confidence >= 0.8 and all(c in _SINGLE or c in " .,:" for c in text))
+
+
+def _areas(whole: Box, lines: Sequence[TextLine], changed: Sequence[Box]) -> list[Box]:
+    """What must be read again: the changed boxes with the lines that they touch, with room round them."""
+    parts: list[Box] = []
+    for box in changed:
+        part = whole.overlap(box)
+        if part.area == 0:
+            continue
+        parts.append(_grown(whole, lines, part))
+    merged = True
+    while merged:
+        merged = False
+        for i, one in enumerate(parts):
+            for j in range(i + 1, len(parts)):
+                if one.overlap(parts[j]).area:
+                    joined = _grown(whole, lines, one.union(parts[j]))
+                    parts = [p for k, p in enumerate(parts) if k not in (i, j)] + [joined]
+                    merged = True
+                    break
+            if merged:
+                break
+    return parts
+
+
+def _grown(whole: Box, lines: Sequence[TextLine], part: Box) -> Box:
+    """A box that cuts no line, with the surroundings that detection needs to do as well as in the whole picture."""
+    area = whole.overlap(part.grow(24))
+    while True:
+        wider = area
+        for line in lines:
+            if line.box.grow(6).overlap(wider).area:
+                wider = wider.union(whole.overlap(line.box.grow(12)))
+        if wider == area:
+            return area
+        area = wider
+
+
+def _in_order(lines: list[TextLine]) -> list[TextLine]:
+    return sorted(lines, key=lambda line: (line.box.top + line.box.height // 2, line.box.left))
