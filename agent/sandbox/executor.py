@@ -1,0 +1,26 @@
+"""The jail of the executor's child: the one display, our own code, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import agent
+from agent.sandbox import jail
+from agent.sandbox.display import Display
+
+
+def executor_wrap(display: Display) -> list[str]:
+    """The prefix of a command line that runs `sys.executable -m ...` in the jail, its pipes connected to ours.
+
+    The jail ends with the thread that starts it (--die-with-parent). Raises Missing where no jail can be made or
+    the display has no socket.
+    """
+    package = Path(agent.__file__ or "").parent
+    libraries = [Path(entry).absolute() for entry in sys.path if entry and Path(entry).name in _LIBRARY_NAMES]
+    readable = dict.fromkeys(p for p in (Path(sys.prefix), package, *libraries) if p.exists())
+    spec = jail.Spec(readable=tuple(readable), env={"PYTHONDONTWRITEBYTECODE": "1"}, become=True)
+    return jail.wrap([], display, spec, display.folder)
+
+
+_LIBRARY_NAMES = ("site-packages", "dist-packages")
