@@ -1,0 +1,235 @@
+"""The parent's side: sends one gesture at a time to the child and waits for its answer."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from pydantic import ValidationError
+
+from agent.errors import ExecutorFailed, Stopped
+from agent.executor.wire import GESTURES, Answer, Gesture, Order
+from agent.schema import Box, Outcome, Permit, PressKeys, TypeText
+
+_START = 15.0
+_STOP = 2.0
+"""Seconds that the child has for starting and for ending a gesture that was stopped."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Executor:
+    """Mouse and keyboard of one display, in a process of their own.
+
+    The child does the work, a guard process puts things right if the child dies: `kill -9` of the parent, the
+    child or the guard leaves no key or button held and no key redefined.
+    """
+
+    def __init__(self, display: str, *, xauthority: str | None, private: bool, wrap: Sequence[str] = ()) -> None:
+        """`wrap` is a command prefix (a jail) for the child; on a display that isn't private the pointer in a
+        corner of the screen stops the run."""
+        self._display, self._xauthority, self._private, self._wrap = display, xauthority, private, tuple(wrap)
+        self._child: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
+        self._number = 0
+        self._used: set[int] = set()
+        self._lock = threading.Lock()
+        self.desktop: Box | None = None
+        """What can be clicked, known once started."""
+
+    def __enter__(self) -> Executor:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start child and guard. Raises ExecutorFailed, naming why."""
+        if self._child is not None:
+            return
+        reader, writer = os.pipe()
+        try:
+            self._guard = subprocess.Popen(
+                _python("agent.executor.guard"),
+                env=self._environment(),
+                stdin=reader,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            self._child = subprocess.Popen(
+                [*self._wrap, *_python("agent.executor.child", *(["--private"] if self._private else []))],
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=writer,
+                start_new_session=True,
+            )
+        except OSError as error:
+            os.close(writer)
+            self._end_guard()
+            raise ExecutorFailed(f"the process with mouse and keyboard can't be started: {error}") from error
+        finally:
+            os.close(reader)
+        os.close(writer)
+        self._answers = queue.SimpleQueue()
+        threading.Thread(target=_listen, args=(self._child.stdout, self._answers), daemon=True).start()
+        ready = self._wait(0, time.monotonic() + _START, None)
+        if ready is None or ready.outcome.status != "ok":
+            self._child.kill()
+            raise self._failure("did not start" + (f": {ready.outcome.detail}" if ready else ""))
+        self.desktop = ready.desktop
+
+    def perform(self, permit: Permit, stop: threading.Event | None = None) -> Outcome:
+        """Do the permitted action once: `ok`, `failed` or `timeout` (what it did to the screen is judged elsewhere).
+
+        Setting `stop` ends it within 100 ms with everything released (`failed`). Raises ExecutorFailed if the
+        child died, Stopped if a person moved the pointer into a corner.
+        """
+        gesture = permit.action
+        if not isinstance(gesture, GESTURES):
+            return Outcome(status="failed", detail=f"'{gesture.kind}' is nothing for mouse and keyboard")
+        with self._lock:
+            if permit.number in self._used:
+                return Outcome(status="failed", detail=f"permit {permit.number} was already used")
+            self._used.add(permit.number)
+            return self._order(gesture, stop)
+
+    def close(self) -> None:
+        """End child and guard; every key is as it was before. May be called twice."""
+        child, self._child = self._child, None
+        if child is not None:
+            if child.stdin:
+                child.stdin.close()
+            try:
+                child.wait(_STOP)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._end_guard()
+
+    def _order(self, gesture: Gesture, stop: threading.Event | None) -> Outcome:
+        if self._guard is not None and self._guard.poll() is not None:
+            self.close()
+        self.start()
+        self._number += 1
+        self._send(Order(number=self._number, gesture=gesture))
+        answer = self._wait(self._number, time.monotonic() + _patience(gesture), stop)
+        if answer is None:
+            raise self._failure("died")
+        if answer.halted:
+            raise Stopped(answer.outcome.detail)
+        return answer.outcome
+
+    def _wait(self, number: int, deadline: float, stop: threading.Event | None) -> Answer | None:
+        """The answer to an order; None if the child is gone or doesn't even stop."""
+        told = False
+        while True:
+            try:
+                answer = self._answers.get(timeout=0.01 if stop and not told else max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                late = time.monotonic() >= deadline
+                if told and late or late and not number:
+                    return None
+                if late or stop and stop.is_set():
+                    told, deadline = True, time.monotonic() + _STOP
+                    self._send(Order(number=number))
+                continue
+            if answer is None or answer.number == number:
+                return answer
+
+    def _send(self, order: Order) -> None:
+        assert self._child is not None
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(order.model_dump_json().encode() + b"\n")
+            self._child.stdin.flush()
+        except OSError:
+            pass  # A dead child is noticed by whoever waits for its answer.
+
+    def _failure(self, what: str) -> ExecutorFailed:
+        """Clear up after a child that is no use any more; the error says what it last said."""
+        child, self._child = self._child, None
+        code: int | None = None
+        if child is not None:
+            try:
+                code = child.wait(0.5)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                code = child.wait()
+            if child.stdin:
+                try:
+                    child.stdin.close()
+                except OSError:
+                    pass
+        said = self._end_guard()
+        return ExecutorFailed(
+            f"the process with mouse and keyboard {what} (exit status {code})" + (said and f": {said}")
+        )
+
+    def _end_guard(self) -> str:
+        """Wait until the guard has put everything right; returns what the child said to people."""
+        guard, self._guard = self._guard, None
+        if guard is None:
+            return ""
+        try:
+            said, _ = guard.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            guard.kill()
+            said, _ = guard.communicate()
+        if guard.returncode != 0:
+            # The guard was killed as well: a new one that is told nothing still releases keys and buttons.
+            subprocess.run(
+                _python("agent.executor.guard"),
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=10,
+                check=False,
+            )
+        return " ".join(said.decode("utf-8", "replace").split())
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
+        own = {"DISPLAY": self._display, "PYTHONPATH": str(_ROOT)}
+        if self._xauthority:
+            own["XAUTHORITY"] = self._xauthority
+        elif not self._private and "XAUTHORITY" in os.environ:
+            own["XAUTHORITY"] = os.environ["XAUTHORITY"]
+        return kept | own
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def _patience(gesture: Gesture) -> float:
+    """Seconds after which a gesture is given up."""
+    match gesture:
+        case TypeText(text=text):
+            return 20 + 0.1 * len(text)
+        case PressKeys(times=times):
+            return 20 + 0.2 * times
+        case _:
+            return 20
+
+
+def _listen(stream: IO[bytes] | None, answers: queue.SimpleQueue[Answer | None]) -> None:
+    """Carry the child's lines to the queue; None at its end or at the first line that is no answer."""
+    try:
+        for line in stream or ():
+            answers.put(Answer.model_validate_json(line))
+    except (ValidationError, ValueError, OSError):
+        pass
+    answers.put(None)
