@@ -2,14 +2,14 @@
 
 from agent.sandbox.app import App, Window, launch, windows
 from agent.sandbox.browser import browser
-from agent.sandbox.display import Display, ExistingDisplay, PrivateDisplay, connected
+from agent.sandbox.display import Display, PrivateDisplay, SharedDisplay, connected
 from agent.sandbox.executor import executor_wrap
 
 __all__ = [
     "App",
     "Display",
-    "ExistingDisplay",
     "PrivateDisplay",
+    "SharedDisplay",
     "Window",
     "browser",
     "connected",

@@ -174,7 +174,7 @@ def _launch_jailed(
             undo.callback(one.give_back)
         spec = replace(
             spec,
-            readable=tuple(dict.fromkeys([*read, *named])),
+            readable=_outermost([*read, *named]),
             writable=tuple(write),
             sockets=tuple((relay.target, relay.path) for relay in relays),
             cwd=_working_folder([*read, *write, *named]) if spec.cwd == jail.HOME else spec.cwd,
@@ -193,6 +193,12 @@ def _resolved(paths: Sequence[Path]) -> list[Path]:
     if missing is not None:
         raise BadInput(f"{missing} does not exist")
     return [path.absolute() for path in paths]
+
+
+def _outermost(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Without those that others of them hold."""
+    unique = dict.fromkeys(paths)
+    return tuple(path for path in unique if not any(other in path.parents for other in unique))
 
 
 def _working_folder(let_in: Sequence[Path]) -> str:

@@ -23,7 +23,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chr
 FIREFOXES = ("firefox", "firefox-esr")
 MEND = "sudo apt-get install chromium"
 
-PREFERENCES = {
+PREFERENCES: dict[str, object] = {
     "credentials_enable_service": False,
     "credentials_enable_autosignin": False,
     "autofill": {"enabled": False, "profile_enabled": False, "credit_card_enabled": False},
@@ -40,7 +40,10 @@ PREFERENCES = {
         "default_content_setting_values": {"notifications": 2, "geolocation": 2, "media_stream": 2, "clipboard": 2},
     },
 }
-LOCAL_STATE = {"browser": {"enabled_labs_experiments": []}, "user_experience_metrics": {"reporting_enabled": False}}
+LOCAL_STATE: dict[str, object] = {
+    "browser": {"enabled_labs_experiments": []},
+    "user_experience_metrics": {"reporting_enabled": False},
+}
 FEATURES_OFF = (
     "Translate,MediaRouter,OptimizationHints,InterestFeedContentSuggestions,AutofillServerCommunication,"
     "PasswordManagerOnboarding,CertificateTransparencyComponentUpdater,DialMediaRouteProvider,GlobalMediaControls,"
@@ -70,6 +73,7 @@ FLAGS = (
     "--disable-spell-checking",
     "--disable-sync",
     "--force-color-profile=srgb",
+    "--log-level=3",
     "--hide-crash-restore-bubble",
     "--metrics-recording-only",
     "--password-store=basic",

@@ -1,7 +1,7 @@
 """Displays: a private one that we start, or one that is there already.
 
 `PrivateDisplay` is an Xvfb with an authority cookie of its own and a window manager; nothing of a person's
-own desktop can be seen or touched from it. `ExistingDisplay` stands for a display that somebody named.
+own desktop can be seen or touched from it. `SharedDisplay` stands for a display that somebody named.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ import pwd
 import re
 import select
 import shutil
-import socket
 import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
 from Xlib import X, Xatom
 from Xlib.display import Display as XDisplay
-from Xlib.error import ConnectionClosedError, DisplayError, XError, XauthError
+from Xlib.error import ConnectionClosedError, DisplayError, XauthError, XError
 
 from agent.errors import AppFailed, DisplayMissing, Missing
 from agent.sandbox import xauth
@@ -82,6 +81,11 @@ class Display(Protocol):
         ...
 
     @property
+    def notes(self) -> list[str]:
+        """What could not be had, to be told to the person."""
+        ...
+
+    @property
     def env(self) -> Mapping[str, str]:
         """What an application on this display gets in its environment, the scale included."""
         ...
@@ -95,7 +99,7 @@ def socket_of(name: str) -> Path | None:
 
 
 @contextlib.contextmanager
-def connected(display: Display) -> Iterator[XDisplay]:
+def connected(display: Display) -> Generator[XDisplay]:
     """A connection to a display; raises DisplayMissing.
 
     python-xlib takes the cookie's file from the environment only, hence the lock.
@@ -142,26 +146,28 @@ def scale_environment(scale: float) -> dict[str, str]:
     }
 
 
-class ExistingDisplay:
+class SharedDisplay:
     """A display that runs already, for example the person's own desktop."""
 
     private = False
 
-    def __init__(self, name: str, xauthority: Path | None = None) -> None:
+    def __init__(self, name: str, *, scale: float = 1.0, xauthority: Path | None = None) -> None:
         """Raises DisplayMissing if it can't be opened."""
         self.name = name
-        self.scale = 1.0
+        self.scale = scale
+        self.notes: list[str] = []
         given = os.environ.get("XAUTHORITY")
         found = xauthority or (Path(given) if given else Path.home() / ".Xauthority")
         self.xauthority: Path | None = found if found.is_file() else None
-        self.env = {"DISPLAY": name} | ({"XAUTHORITY": str(self.xauthority)} if self.xauthority else {})
+        cookie = {"XAUTHORITY": str(self.xauthority)} if self.xauthority else {}
+        self.env = {"DISPLAY": name} | cookie | scale_environment(scale)
         with connected(self):
             pass
         self.folder = Path(tempfile.mkdtemp(prefix="deskhand-"))
         self.folder.chmod(0o711)
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
-    def __enter__(self) -> ExistingDisplay:
+    def __enter__(self) -> SharedDisplay:
         return self
 
     def __exit__(

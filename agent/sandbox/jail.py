@@ -25,6 +25,7 @@ from agent.sandbox.display import SOCKETS, Display, jail_uid, socket_of
 from agent.sandbox.relay import Target
 
 HOME = "/home/user"
+FOLDERS = (HOME, *(f"{HOME}/{name}" for name in (".cache", ".config", ".local", ".local/share")))
 RUNTIME = "/run/user/1000"
 INSIDE = Path(__file__).with_name("inside.py")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/gnu")
@@ -149,7 +150,7 @@ def wrap(argv: Sequence[str], display: Display, spec: Spec, folder: Path) -> lis
     inside = {
         "argv": list(argv),
         "user": uid,
-        "own": [HOME, RUNTIME] if uid is not None else [],
+        "own": [*FOLDERS, RUNTIME] if uid is not None else [],
         "files": dict(spec.files),
         "addresses": [t.host for t, _ in spec.sockets if _is_foreign_address(t.host)],
         "listen": [[address, t.port, _socket_inside(t)] for t, _ in spec.sockets for address in _addresses(t, spec)],
