@@ -116,7 +116,7 @@ def _json(path: Path, text: str) -> Any:
 class _YamlLoader(yaml.SafeLoader):
     """YAML where only true, false, null and plain whole numbers are not text: `no` is Norway, 007 is 007."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
