@@ -31,7 +31,7 @@ INSIDE = Path(__file__).with_name("inside.py")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/gnu")
 CACHES = ("/var/cache/fontconfig", "/var/lib/ghostscript", "/sys/devices/system/cpu")
 SEARCH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games:/usr/sbin:/sbin"
-BROAD = ("/", "/home", "/root", "/tmp", "/var", "/var/tmp", "/srv", "/mnt", "/media", "/work", "/data")
+BROAD = ("/", "/home", "/root", "/tmp", "/var", "/var/tmp", "/srv", "/mnt", "/media")
 """Folders too broad to let in because one file in them was named."""
 
 MEND_BWRAP = "sudo apt-get install bubblewrap"
@@ -170,22 +170,10 @@ def _system() -> list[str]:
     arguments += _parents([Path(name) for name in (*CACHES, "/var/tmp")])
     for name in CACHES:
         arguments += ["--ro-bind-try", name, name]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
-    arguments += [
-        "--tmpfs",
-        "/home",
-        "--dir",
-        HOME,
-        "--tmpfs",
-        "/run",
-        "--dir",
-        "/run/user",
-        "--perms",
-        "0700",
-        "--dir",
-        RUNTIME,
-    ]
-    return [*arguments, "--dir", str(SOCKETS), "--perms", "1777", "--tmpfs", "/var/tmp"]
+    arguments += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/home", "--tmpfs", "/run", "--dir", "/run/user"]
+    arguments += [argument for folder in FOLDERS for argument in ("--dir", folder)]
+    arguments += ["--perms", "0700", "--dir", RUNTIME, "--perms", "1777", "--tmpfs", "/var/tmp"]
+    return [*arguments, "--perms", "1777", "--tmpfs", "/tmp", "--dir", str(SOCKETS)]
 
 
 def _parents(paths: Sequence[Path]) -> list[str]:
