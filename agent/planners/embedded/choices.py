@@ -1,0 +1,284 @@
+"""Operating controls that offer a choice: ticks, radio groups, dropdowns and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text
+from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.texts import Filled, popup_words, value_of
+from agent.planners.embedded.view import find_again, hull, inside, reading_order
+from agent.schema import Box, Element, Expectation, Observation, Pixels, Point
+from agent.wording import normalise, same_text
+
+Pick = Callable[[Sequence[str]], int | None]
+"""Which of some option labels means what is wanted; None where none does, or more than one."""
+
+LIST_LOOKS = 40
+LONG_LIST = 7
+"""From so many options in view a list is searched by typing before it is scrolled."""
+
+
+# ---------------------------------------------------------------- ticks
+
+
+def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
+    """Click a checkbox or switch only if its state differs; verified by its drawing."""
+    found = find_again(turn.observation, field)
+    for attempt in range(3):
+        if found is None:
+            return Filled(turn, "unknown", "", "it is no longer seen")
+        if found.state.checked is None:
+            return Filled(turn, "unknown", "", "its state can't be seen")
+        if found.state.checked == on:
+            return Filled(turn, "ok", _yes_no(on))
+        if found.state.disabled:
+            return Filled(turn, "unfilled", _yes_no(not on), "it can't be changed")
+        turn = yield from _tick(turn, found, attempt, on)
+        found = find_again(turn.observation, field)
+    return Filled(turn, "wrong", _yes_no(not on), "it does not take the click")
+
+
+def _tick(turn: Turn, found: Element, attempt: int, on: bool) -> Routine[Turn]:
+    expect = Expectation(kind="checked" if on else "unchecked")
+    verb = "tick" if on else "untick"
+    if attempt == 1 and found.label_box is not None:
+        center = found.label_box.center
+        at = Point(x=center.x - found.box.left, y=center.y - found.box.top)
+        return (yield from click(turn, found, f"{verb} {name_of(found)!r} by its label", intent="choose", at=at))
+    return (yield from click(turn, found, f"{verb} {name_of(found)!r}", intent="choose", expect=expect))
+
+
+def _yes_no(on: bool) -> str:
+    return "yes" if on else "no"
+
+
+def choose_radio(turn: Turn, radios: Sequence[Element], pick: Pick) -> Routine[Filled]:
+    """Click the radio button whose caption means the value; `ok` when it alone is set."""
+    labels = tuple(e.label or e.text for e in radios)
+    index = pick(labels)
+    if index is None:
+        return Filled(turn, "unfilled", "", "no option fits", labels)
+    filled = yield from set_tick(turn, radios[index], True)
+    if filled.verdict != "ok":
+        return filled._replace(read=_set_one(filled.turn.observation, radios) or filled.read)
+    others = [_checked(filled.turn.observation, e) for i, e in enumerate(radios) if i != index]
+    if any(others):
+        return filled._replace(verdict="wrong", read=labels[index], note="another option is set too")
+    return filled._replace(read=labels[index])
+
+
+def _checked(observation: Observation, e: Element) -> bool:
+    found = find_again(observation, e)
+    return bool(found and found.state.checked)
+
+
+def _set_one(observation: Observation, radios: Sequence[Element]) -> str:
+    return next((e.label for e in radios if _checked(observation, e)), "")
+
+
+def set_ticks(turn: Turn, boxes: Sequence[Element], picks: Sequence[Pick]) -> Routine[Filled]:
+    """In a group of checkboxes tick exactly those that the values mean and untick the others."""
+    labels = tuple(e.label or e.text for e in boxes)
+    chosen = [pick(labels) for pick in picks]
+    if None in chosen:
+        return Filled(turn, "unfilled", "", "no option fits one of the values", labels)
+    for index, box in enumerate(boxes):
+        filled = yield from set_tick(turn, box, index in chosen)
+        turn = filled.turn
+        if filled.verdict != "ok":
+            return filled._replace(note=f"{labels[index]}: {filled.note}")
+    return Filled(turn, "ok", ", ".join(labels[i] for i in range(len(labels)) if i in chosen))
+
+
+# ---------------------------------------------------------------- dropdowns
+
+
+def choose(
+    desk: Desk, turn: Turn, field: Element, wanted: str, pick: Pick, *, shows: Callable[[str], bool] | None = None
+) -> Routine[Filled]:
+    """Open a dropdown, find the option that means the value, click it and read the field back."""
+    shown, _ = value_of(turn.observation, field)
+    if shown and (shows(shown) if shows else same_text(wanted, shown) == "same"):
+        return Filled(turn, "ok", shown)
+    if field.state.disabled or field.state.readonly:
+        return Filled(turn, "unfilled", shown, "the field can't be changed")
+    closed = turn
+    turn, options = yield from open_list(turn, field)
+    if not options:
+        return Filled(turn, "unfilled", shown, "no list opened")
+    turn, option, seen = yield from find_option(closed, turn, field, wanted, pick)
+    if option is None:
+        turn = yield from close_list(closed, turn, field)
+        shown, _ = value_of(turn.observation, field)
+        return Filled(turn, "unfilled", shown, f"the list has no option for {wanted!r}", tuple(seen))
+    turn = yield from click(turn, option, f"choose {option.text!r}", intent="choose")
+    return read_choice(desk, turn, field, option.text, seen)
+
+
+def open_list(turn: Turn, field: Element) -> Routine[tuple[Turn, list[Element]]]:
+    """Open a dropdown by a click, or by the keyboard where the click shows no list; the options in view."""
+    closed = turn
+    turn = yield from click(turn, field, f"open {name_of(field)!r}", intent="choose")
+    options = popup_words(closed.observation, turn.observation, field)
+    for keys in (("alt", "down"), ("down",)):
+        if options:
+            break
+        turn = yield from press(turn, keys, f"open {name_of(field)!r} by the keyboard", target=field)
+        options = popup_words(closed.observation, turn.observation, field)
+    return turn, options
+
+
+def close_list(closed: Turn, turn: Turn, field: Element) -> Routine[Turn]:
+    """Close an open list without choosing; Escape only while a list is seen, since it would also close a dialog."""
+    if popup_words(closed.observation, turn.observation, field):
+        turn = yield from press(turn, ("esc",), f"close the list of {name_of(field)!r}", intent="dismiss")
+    return turn
+
+
+def find_option(
+    closed: Turn, turn: Turn, field: Element, wanted: str, pick: Pick
+) -> Routine[tuple[Turn, Element | None, list[str]]]:
+    """Look for an option in an open list, by typing its first word and then by scrolling; all options seen."""
+    seen: list[str] = []
+
+    def look(turn: Turn) -> list[Element]:
+        options = reading_order(popup_words(closed.observation, turn.observation, field))
+        seen.extend(e.text for e in options if e.text not in seen)
+        return options
+
+    options = look(turn)
+    if (hit := _exact(options, wanted)) is not None:
+        return turn, hit, seen
+    if len(options) >= LONG_LIST and (word := normalise(wanted).split(" ")[0]).isalnum():
+        turn = yield from type_text(turn, field, word, replace=False, thought=f"look for {wanted!r} in the list")
+        if (hit := _exact(look(turn), wanted)) is not None:
+            return turn, hit, seen
+    turn, hit = yield from _scroll_for(turn, look, lambda found: _exact(found, wanted))
+    if hit is not None:
+        return turn, hit, seen
+    index = pick(seen)
+    if index is None:
+        return turn, None, seen
+    label = seen[index]
+    if (hit := _exact(look(turn), label)) is not None:
+        return turn, hit, seen
+    turn, hit = yield from _scroll_for(turn, look, lambda found: _exact(found, label), back=True)
+    return turn, hit, seen
+
+
+def _exact(options: Sequence[Element], wanted: str) -> Element | None:
+    """The one option that reads like the text."""
+    for grade in ("same", "alike"):
+        hits = [e for e in options if same_text(wanted, e.text) == grade]
+        if hits:
+            return hits[0]
+    hits = [e for e in options if normalise(e.text).casefold() == normalise(wanted).casefold()]
+    return hits[0] if len(hits) == 1 else None
+
+
+def _scroll_for(
+    turn: Turn,
+    look: Callable[[Turn], list[Element]],
+    found: Callable[[Sequence[Element]], Element | None],
+    *,
+    back: bool = False,
+) -> Routine[tuple[Turn, Element | None]]:
+    """Turn the wheel over an open list until the option shows or nothing moves; up first, then down."""
+    for direction in (-1,) if back else (1, -1):
+        for _ in range(LIST_LOOKS):
+            options = look(turn)
+            if not options:
+                return turn, None
+            before = [(e.text, e.box.top) for e in options]
+            area = hull([e.box for e in options])
+            turn = yield from scroll(turn, area.center, 4 * direction, "look further in the list")
+            options = look(turn)
+            if (hit := found(options)) is not None:
+                return turn, hit
+            if [(e.text, e.box.top) for e in options] == before:
+                break
+    return turn, None
+
+
+def read_choice(desk: Desk, turn: Turn, field: Element, option: str, seen: Sequence[str]) -> Filled:
+    """Whether a dropdown shows the option that was clicked; a clipped caption counts if no other begins so."""
+    shown, box = value_of(turn.observation, field)
+    for text in (shown, None):
+        read = desk.reread(turn.observation.screenshot, box) if text is None else text
+        match same_text(option, read):
+            case "same" | "alike":
+                return Filled(turn, "ok", option)
+            case "partial" if sum(same_text(o, read) != "different" for o in seen) <= 1:
+                return Filled(turn, "ok", option, f"clipped: shows {read!r}")
+            case _:
+                shown = read or shown
+    return Filled(turn, "wrong" if shown else "unknown", shown, f"shows {shown!r} after {option!r} was chosen")
+
+
+# ---------------------------------------------------------------- lists that are always open
+
+
+def choose_in_list(turn: Turn, field: Element, picks: Sequence[Pick]) -> Routine[Filled]:
+    """Select exactly the wanted rows of a list box: the first by a click, further ones with Ctrl held."""
+    rows = list_rows(turn.observation, field)
+    labels = tuple(e.text for e in rows)
+    chosen = [pick(labels) for pick in picks]
+    if None in chosen:
+        return Filled(turn, "unfilled", "", "the list shows no option for one of the values", labels)
+    wanted = {labels[i] for i in chosen if i is not None}
+    if selected_rows(turn.observation, field) == wanted:
+        return Filled(turn, "ok", ", ".join(sorted(wanted)))
+    for number, index in enumerate(i for i in chosen if i is not None):
+        held = ("ctrl",) if number else ()
+        turn = yield from click(turn, rows[index], f"select {labels[index]!r}", intent="choose", modifiers=held)
+    shown = selected_rows(turn.observation, field)
+    read = ", ".join(label for label in labels if shown and label in shown)
+    if shown is None:
+        return Filled(turn, "unknown", "", "which rows are selected can't be seen")
+    return Filled(turn, "ok" if shown == wanted else "wrong", read)
+
+
+def list_rows(observation: Observation, field: Element) -> list[Element]:
+    """The readable rows of a list box, top to bottom."""
+    box = (find_again(observation, field) or field).box
+    rows = [e for e in observation.elements if e.text and e.role in ("text", "option", "link") and inside(e, box)]
+    return reading_order(rows)
+
+
+def selected_rows(observation: Observation, field: Element) -> set[str] | None:
+    """The rows whose background stands out from the list's; None where that can't be told."""
+    box = (find_again(observation, field) or field).box
+    rows = list_rows(observation, field)
+    if not rows:
+        return None
+    if any(e.state.checked is not None for e in rows):
+        return {e.text for e in rows if e.state.checked}
+    shot = observation.screenshot
+    backs = [_background(shot.crop(_row_of(e.box, box))) for e in rows]
+    base = _background(shot.crop(Box.of(box.left + 3, box.bottom - 6, box.right - 3, box.bottom - 3)))
+    if len({tuple(b) for b in backs}) > 2:
+        return None
+    plain = [b for b in backs if _close(b, base)]
+    if not plain and len({tuple(b) for b in backs}) > 1:
+        return None
+    return {e.text for e, back in zip(rows, backs, strict=True) if not _close(back, base)}
+
+
+def _row_of(text: Box, whole: Box) -> Box:
+    return Box.of(whole.left + 4, text.top, whole.right - 24, text.bottom)
+
+
+def _background(pixels: Pixels) -> tuple[int, ...]:
+    """The colour that fills most of some pixels."""
+    if not pixels.size:
+        return (0, 0, 0)
+    flat = pixels.reshape(-1, 3)
+    colours, counts = np.unique(flat // 4, axis=0, return_counts=True)
+    return tuple(int(c) * 4 for c in colours[int(counts.argmax())])
+
+
+def _close(one: Sequence[int], other: Sequence[int]) -> bool:
+    return all(abs(a - b) <= 12 for a, b in zip(one, other, strict=True))

@@ -1,0 +1,205 @@
+"""What the routines share: a way to act that minds stale looks and refusals, and the results to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.view import find_again
+from agent.schema import (
+    Box,
+    Click,
+    Drag,
+    Element,
+    Expectation,
+    FieldResult,
+    Grounding,
+    Intent,
+    Point,
+    PressKeys,
+    Proposal,
+    Screenshot,
+    Scroll,
+    TypeText,
+    Wait,
+)
+
+Reread = Callable[[Screenshot, Box], str]
+"""An exact, zoomed reading of what stands in a box of the desktop."""
+
+STALE_TRIES = 4
+
+
+class GiveUp(Exception):
+    """The routine can't go on; the planner turns it into a Fail."""
+
+
+class Refused(GiveUp):
+    """Policy or a person did not allow a step."""
+
+
+class Uncertain(GiveUp):
+    """Only a person can say what is meant; the planner turns it into an Ask."""
+
+    def __init__(self, question: str, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(question)
+        self.question, self.candidates = question, candidates
+
+
+@dataclass
+class Desk:
+    """One run's tools and its results that the loop has not heard of yet."""
+
+    reread: Reread
+    pending: dict[str, FieldResult] = field(default_factory=dict[str, FieldResult])
+    unmatched: tuple[str, ...] = ()
+
+    def report(self, result: FieldResult) -> None:
+        self.pending[result.key] = result
+
+    def take_reports(self) -> tuple[FieldResult, ...]:
+        """The results since the last call; they travel on the next proposal."""
+        told = tuple(self.pending.values())
+        self.pending.clear()
+        return told
+
+
+def perform(turn: Turn, make: Callable[[Turn], Proposal | None]) -> Routine[Turn]:
+    """Propose what `make` makes of the newest look, again where the look was stale. GiveUp if it can't be done."""
+    for _ in range(STALE_TRIES):
+        proposal = make(turn)
+        if proposal is None:
+            raise GiveUp("the target is no longer on the screen")
+        turn = yield proposal
+        outcome = turn.last.outcome if turn.last else None
+        match outcome.status if outcome else "ok":
+            case "stale":
+                continue
+            case "rejected":
+                raise Refused(f"not allowed: {proposal.thought} ({outcome.detail if outcome else ''})")
+            case "failed" | "timeout":
+                raise GiveUp(f"{proposal.thought}: {outcome.detail if outcome else ''}")
+            case _:
+                return turn
+    raise GiveUp("the screen keeps changing under the target")
+
+
+def click(
+    turn: Turn,
+    target: Element,
+    thought: str,
+    *,
+    intent: Intent = "fill",
+    count: int = 1,
+    at: Point | None = None,
+    modifiers: tuple[str, ...] = (),
+    expect: Expectation | None = None,
+) -> Routine[Turn]:
+    """Click an element (its centre, or a point given relative to its top left corner)."""
+
+    def make(turn: Turn) -> Proposal | None:
+        found = find_again(turn.observation, target) or target
+        box = found.box
+        point = Point(x=box.left + at.x, y=box.top + at.y) if at else box.center
+        return Proposal(
+            action=Click(point=point, count=count, modifiers=modifiers),
+            thought=thought,
+            grounding=Grounding(target=name_of(target), point=point, box=box, role=found.role, source="label"),
+            expectation=expect or Expectation(),
+            intent=intent,
+        )
+
+    return (yield from perform(turn, make))
+
+
+def click_point(turn: Turn, point: Point, thought: str, *, intent: Intent = "look") -> Routine[Turn]:
+    """Click a place that is no element."""
+    grounding = Grounding(
+        target="a place", point=point, box=Box(left=point.x - 2, top=point.y - 2, width=4, height=4), source="position"
+    )
+    proposal = Proposal(
+        action=Click(point=point),
+        thought=thought,
+        grounding=grounding,
+        expectation=Expectation(kind="none"),
+        intent=intent,
+    )
+    return (yield from perform(turn, lambda _: proposal))
+
+
+def type_text(
+    turn: Turn, target: Element, text: str, *, secret: bool = False, replace: bool = True, thought: str = ""
+) -> Routine[Turn]:
+    """Type into the focused element; a secret is never named in the thought or the expectation."""
+
+    def make(turn: Turn) -> Proposal:
+        found = find_again(turn.observation, target) or target
+        shown = "a secret" if secret else repr(text)
+        return Proposal(
+            action=TypeText(text=text, replace=replace, secret=secret),
+            thought=thought or f"type {shown} into {name_of(target)!r}",
+            grounding=Grounding(
+                target=name_of(target), point=found.box.center, box=found.box, role=found.role, source="label"
+            ),
+            expectation=Expectation(),
+            intent="fill",
+        )
+
+    return (yield from perform(turn, make))
+
+
+def press(
+    turn: Turn,
+    keys: tuple[str, ...],
+    thought: str,
+    *,
+    times: int = 1,
+    target: Element | None = None,
+    intent: Intent = "fill",
+) -> Routine[Turn]:
+    """Press a chord; nothing need change, since a key may meet a control that is already where it should be."""
+
+    def make(turn: Turn) -> Proposal:
+        found = target and (find_again(turn.observation, target) or target)
+        grounding = found and Grounding(
+            target=name_of(found), point=found.box.center, box=found.box, role=found.role, source="label"
+        )
+        return Proposal(
+            action=PressKeys(keys=keys, times=times),
+            thought=thought,
+            grounding=grounding,
+            expectation=Expectation(kind="none"),
+            intent=intent,
+        )
+
+    return (yield from perform(turn, make))
+
+
+def scroll(turn: Turn, point: Point, notches: int, thought: str) -> Routine[Turn]:
+    """Turn the wheel at a point; positive shows what is further down."""
+    proposal = Proposal(
+        action=Scroll(point=point, dy=notches), thought=thought, expectation=Expectation(kind="none"), intent="look"
+    )
+    return (yield from perform(turn, lambda _: proposal))
+
+
+def drag(turn: Turn, target: Element, path: tuple[Point, ...], thought: str) -> Routine[Turn]:
+    grounding = Grounding(target=name_of(target), point=path[0], box=target.box, role=target.role, source="position")
+    proposal = Proposal(action=Drag(path=path), thought=thought, grounding=grounding, intent="fill")
+    return (yield from perform(turn, lambda _: proposal))
+
+
+def wait(turn: Turn, seconds: float, thought: str) -> Routine[Turn]:
+    proposal = Proposal(
+        action=Wait(seconds=seconds), thought=thought, expectation=Expectation(kind="none"), intent="look"
+    )
+    return (yield from perform(turn, lambda _: proposal))
+
+
+def name_of(element: Element) -> str:
+    """What a person would call it."""
+    own = element.label or element.text or element.hint
+    if own and element.group and element.role in ("radio", "checkbox") and element.group != own:
+        return f"{element.group}: {own}"
+    return own or element.group or f"unnamed {element.role}"

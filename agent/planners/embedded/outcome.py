@@ -1,0 +1,127 @@
+"""What a page says after its form was sent: success, messages about fields, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from agent.planners.embedded.view import FIELDS, fields_of, find_again, new_words, reading_order
+from agent.schema import Element, Observation
+from agent.wording import fold
+
+_GOOD = re.compile(
+    r"\b(thank(s| you)|success(ful|fully)?|received|submitted|confirmed|confirmation|saved|registered|completed|complete"
+    r"|welcome|created|booked|accepted|done|sent|congratulations|stored|recorded|subscribed|updated|reserved|placed"
+    r"|danke|erfolgreich|gespeichert|gesendet|merci|envoyé|enregistré|gracias|enviado|guardado|éxito)\b"
+    r"|成功|谢谢|感谢|已提交|已保存|已收到|已发送|完成|謝謝|感謝|ありがとう|完了"
+)
+_BAD = re.compile(
+    r"\b(required|invalid|incorrect|error|errors|wrong|missing|must|failed|failure|unable|denied|not valid|not allowed"
+    r"|please (enter|fill|select|choose|provide|check|tick|correct|complete|use|match|include|lengthen|shorten|specify)"
+    r"|(enter|select|choose|provide) (a|an|your|one|at least)|can ?not|can['’]?t|too (short|long|small|large)"
+    r"|at least \d|already (exists|taken|in use|registered)|does not match|do not match|don['’]t match|expected format"
+    r"|ungültig|erforderlich|fehler|obligatoire|invalide|erreur|obligatorio|inválido)\b"
+    r"|请(输入|填写|选择|检查|勾选)|必填|必须|错误|无效|失败|不能为空|不正确|格式|有误|請(輸入|填寫|選擇)|錯誤|無效|してください"
+)
+_DEAD = re.compile(
+    r"\b(internal server error|bad gateway|service unavailable|not found|can['’]?t be reached|refused to connect"
+    r"|err_[a-z_]+|forbidden|unauthori[sz]ed|method not allowed|unsupported method|isn['’]t working|bad request"
+    r"|error code|gateway time-?out|no internet|went wrong)\b|服务器错误|无法访问|页面不存在"
+)
+
+
+class Complaint(NamedTuple):
+    """A validation message, and the field that it stands at where that can be told."""
+
+    message: str
+    field: Element | None
+
+
+class Reaction(NamedTuple):
+    """How a page took the data."""
+
+    kind: Literal["success", "complaints", "broken", "gone", "changed", "nothing", "exit"]
+    words: str = ""
+    complaints: tuple[Complaint, ...] = ()
+
+
+def react(before: Observation, after: Observation) -> Reaction:
+    """What changed between the look before submitting and a look after it."""
+    if after.app_exit is not None:
+        return Reaction("exit", str(after.app_exit))
+    fresh = reading_order(new_words(before, after))
+    words = _shorten(e.text for e in fresh)
+    gone = form_gone(before, after)
+    if gone and any(_DEAD.search(fold(e.text)) for e in fresh):
+        return Reaction("broken", words)
+    complaints = complaints_in(before, after)
+    praise = [e for e in fresh if _GOOD.search(fold(e.text)) and e.role != "button"]
+    if complaints and not (gone and praise):
+        return Reaction("complaints", words, tuple(complaints))
+    if praise:
+        return Reaction("success", _shorten(e.text for e in (praise + [e for e in fresh if e not in praise])))
+    if gone:
+        return Reaction("gone", words)
+    return Reaction("changed" if after.changed else "nothing", words)
+
+
+def form_gone(before: Observation, after: Observation) -> bool:
+    """Whether most of the fields that were in view are there no more."""
+    fields = fields_of(before)
+    if not fields:
+        return len(new_words(before, after)) >= max(1, len(_texts(after)) // 2)
+    if not fields_of(after):
+        return True
+    left = sum(find_again(after, e) is not None for e in fields)
+    return left * 3 < len(fields)
+
+
+def _texts(observation: Observation) -> list[Element]:
+    return [e for e in observation.elements if e.text and e.role not in FIELDS]
+
+
+def complaints_in(before: Observation, after: Observation) -> list[Complaint]:
+    """Messages that are new and speak of something wrong, each at the field that it is nearest to."""
+    found: list[Complaint] = []
+    for e in fields_of(after):
+        old = find_again(before, e)
+        if e.error and (old is None or old.error != e.error):
+            found.append(Complaint(e.error, e))
+        elif e.state.invalid and (old is None or not old.state.invalid):
+            found.append(Complaint("is marked as faulty", e))
+    told = {fold(c.message) for c in found}
+    for word in new_words(before, after):
+        if word.role in ("text", "heading", "link") and _BAD.search(fold(word.text)) and fold(word.text) not in told:
+            if any(fold(word.text) in message for message in told):
+                continue
+            found.append(Complaint(word.text, nearest_field(after, word)))
+    return found
+
+
+def nearest_field(observation: Observation, word: Element) -> Element | None:
+    """The field that a message stands under or beside (or right above); None where none is near."""
+
+    def cost(e: Element) -> float:
+        under = word.box.top - e.box.bottom
+        dx = max(0, e.box.left - word.box.right, word.box.left - e.box.right)
+        dy = under if under >= 0 else max(0, e.box.top - word.box.bottom) * 2
+        return dy + dx
+
+    best = min(fields_of(observation), key=cost, default=None)
+    return best if best is not None and cost(best) <= 60 else None
+
+
+def says_wrong(text: str) -> bool:
+    """Whether a text reads like a validation message."""
+    return bool(_BAD.search(fold(text)))
+
+
+def page_words(elements: Sequence[Element]) -> str:
+    """What a page says, in short."""
+    return _shorten(e.text for e in reading_order(elements) if e.role in ("heading", "text") and e.text)
+
+
+def _shorten(texts: object, limit: int = 240) -> str:
+    joined = " · ".join(str(t).strip() for t in texts if str(t).strip())  # pyright: ignore
+    return joined if len(joined) <= limit else joined[: limit - 1] + "…"

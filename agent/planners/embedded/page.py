@@ -1,0 +1,194 @@
+"""A form that is longer than the screen: what was seen while scrolling, in coordinates of the whole page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agent.planners.embedded.desk import scroll
+from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.view import FIELDS, alike, blank_point, find_again, kind_of, moved_by, same_control
+from agent.schema import Box, Element, Observation
+from agent.wording import normalise
+
+EDGE = 56
+"""Within so many pixels of the screen's upper or lower edge a control may be cut or miss its caption."""
+FIRST_NOTCHES = 5
+MAX_LOOKS = 40
+
+
+@dataclass
+class Page:
+    """The elements of a page; boxes are as on the screen when the page is scrolled to where it was found."""
+
+    elements: list[Element] = field(default_factory=list[Element])
+    offset: int = 0
+    """How many pixels the page is scrolled down from where it was found."""
+    notch: float = 0.0
+    """Pixels that one notch of the wheel moves the page; 0 while unknown or where nothing scrolls."""
+    margins: dict[int, int] = field(default_factory=dict[int, int])
+    """How far from the screen's edge each element was when it was seen best."""
+
+    @property
+    def fields(self) -> list[Element]:
+        return [e for e in self.elements if e.role in FIELDS]
+
+    def on_screen(self, element: Element) -> Element:
+        """A page element where it should stand on the screen now."""
+        return element.model_copy(update={"box": element.box.shift(0, -self.offset)})
+
+    def sync(self, observation: Observation) -> None:
+        """Take the present scroll offset from what is in view."""
+        places: dict[tuple[str, str, int], list[int]] = {}
+        for e in self.elements:
+            places.setdefault(_face(e), []).append(e.box.top)
+        votes = Counter(top - e.box.top for e in observation.elements for top in places.get(_face(e), ()))
+        if votes:
+            self.offset = max(votes, key=lambda dy: (votes[dy] + votes[dy - 1] + votes[dy + 1], -abs(dy - self.offset)))
+
+    def absorb(self, observation: Observation, before: Observation | None = None) -> None:
+        """Add what a look shows that is not known yet; with `before`, bars that did not scroll are left out."""
+        region = observation.screenshot.region
+        for seen in observation.elements:
+            if before is not None and _stayed(seen, before):
+                continue
+            margin = min(seen.box.top - region.top, region.bottom - seen.box.bottom)
+            placed = seen.model_copy(update={"box": seen.box.shift(0, self.offset)})
+            known = self._known(placed)
+            if known is None:
+                self._add(placed, margin)
+            elif self.margins[known.id] < EDGE and margin > self.margins[known.id]:
+                self._replace(known, placed, margin)
+
+    def absorb_new(self, observation: Observation) -> list[Element]:
+        """Add only fields that appeared since the survey (a choice may bring up more); returns them."""
+        region = observation.screenshot.region.grow(-EDGE // 2)
+        fresh: list[Element] = []
+        for seen in observation.elements:
+            if seen.role not in FIELDS or not (seen.label or seen.group) or not region.contains(seen.box.center):
+                continue
+            placed = seen.model_copy(update={"box": seen.box.shift(0, self.offset)})
+            if self._known(placed) is None and not any(same_control(e, placed) for e in self.fields):
+                fresh.append(self._add(placed, EDGE))
+        return fresh
+
+    def _known(self, placed: Element) -> Element | None:
+        for e in self.elements:
+            if kind_of(e.role) == kind_of(placed.role) and (e.box.iou(placed.box) > 0.5 or _at(e, placed)):
+                return e
+        return None
+
+    def _add(self, placed: Element, margin: int) -> Element:
+        element = placed.model_copy(update={"id": len(self.elements)})
+        self.elements.append(element)
+        self.margins[element.id] = margin
+        return element
+
+    def _replace(self, known: Element, placed: Element, margin: int) -> None:
+        better = placed.model_copy(update={"id": known.id, "group": placed.group or known.group})
+        self.elements[known.id] = better
+        self.margins[known.id] = margin
+
+
+def _at(one: Element, other: Element) -> bool:
+    a, b = one.box.center, other.box.center
+    return abs(a.x - b.x) <= 6 and abs(a.y - b.y) <= 6 and alike(one.label or one.text, other.label or other.text)
+
+
+def _face(e: Element) -> tuple[str, str, int]:
+    return (kind_of(e.role), normalise(e.label or e.text), round(e.box.left / 3))
+
+
+def _stayed(seen: Element, before: Observation) -> bool:
+    """Whether an element stood at the very same place before the page was scrolled."""
+    return any(e.box.iou(seen.box) > 0.8 and e.role == seen.role and alike(e.text, seen.text) for e in before.elements)
+
+
+def survey(turn: Turn) -> Routine[tuple[Turn, Page]]:
+    """Look at the whole page by scrolling to its end and back to where it was found."""
+    page = Page()
+    page.absorb(turn.observation)
+    area = scroll_area(turn.observation)
+    notches = FIRST_NOTCHES
+    for _ in range(MAX_LOOKS):
+        before = turn.observation
+        turn = yield from scroll(turn, blank_point(before, area), notches, "see what is further down")
+        dy = moved_by(before, turn.observation)
+        if not dy or not turn.observation.changed or dy > 0:
+            break
+        page.offset -= dy
+        page.notch = max(page.notch, -dy / notches)
+        page.absorb(turn.observation, before)
+        if -dy < page.notch * notches * 0.8:
+            break
+        notches = max(1, int(area.height * 0.6 / page.notch))
+    if page.offset:
+        turn = yield from to_offset(turn, page, 0)
+    return turn, page
+
+
+def scroll_area(observation: Observation) -> Box:
+    """Where the wheel turns the form: the part of the screen that its fields span."""
+    region = observation.screenshot.region
+    boxes = [e.box for e in observation.elements if e.role in FIELDS]
+    if not boxes:
+        return region.grow(-min(region.width, region.height) // 6)
+    left, right = min(b.left for b in boxes), max(b.right for b in boxes)
+    return Box.of(
+        max(region.left + 8, left - 60), region.top + region.height // 6, right, region.bottom - region.height // 6
+    )
+
+
+def to_offset(turn: Turn, page: Page, offset: int) -> Routine[Turn]:
+    """Scroll until the page stands at an offset, or as near as the wheel's notches and the page's ends allow."""
+    for _ in range(3):
+        notches = round((offset - page.offset) / page.notch) if page.notch else 0
+        if not notches:
+            return turn
+        # One notch more at the top costs nothing and mends rounding.
+        notches -= 2 if offset == 0 else 0
+        point = blank_point(turn.observation, scroll_area(turn.observation))
+        was = page.offset
+        turn = yield from scroll(turn, point, notches, "go to another part of the page")
+        page.sync(turn.observation)
+        if page.offset == was:
+            return turn
+    return turn
+
+
+def show(turn: Turn, page: Page, element: Element) -> Routine[tuple[Turn, Element | None]]:
+    """Bring a page element well into view; where it stands on the screen, or None if it is not found."""
+    for _ in range(4):
+        page.sync(turn.observation)
+        region = turn.observation.screenshot.region
+        placed = page.on_screen(element)
+        well_in = region.top + EDGE <= placed.box.top and placed.box.bottom <= region.bottom - EDGE
+        found = _locate(turn.observation, placed)
+        if found is not None and (well_in or not page.notch or _inside_by(found.box, region) >= EDGE):
+            return turn, found
+        middle = placed.box.center.y + page.offset - region.top - int(region.height * 0.45)
+        was = page.offset
+        turn = yield from to_offset(turn, page, max(0, middle))
+        if page.offset == was:
+            return turn, _locate(turn.observation, page.on_screen(element))
+    return turn, None
+
+
+def _inside_by(box: Box, region: Box) -> int:
+    return min(box.top - region.top, region.bottom - box.bottom)
+
+
+def _locate(observation: Observation, placed: Element) -> Element | None:
+    found = find_again(observation, placed)
+    if found is None or observation.screenshot.region.overlap(found.box).area == 0:
+        return None
+    return found
+
+
+def shown_now(page: Page, observation: Observation, elements: Iterable[Element]) -> list[tuple[Element, Element]]:
+    """Those page elements that are in view now, each with what the screen shows of it."""
+    page.sync(observation)
+    region = observation.screenshot.region
+    pairs = ((e, _locate(observation, page.on_screen(e))) for e in elements)
+    return [(e, found) for e, found in pairs if found and region.contains(found.box.center)]

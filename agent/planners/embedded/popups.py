@@ -1,0 +1,71 @@
+"""Dialogs and banners that cover a form: closed only by a button that plainly does nothing else."""
+
+from __future__ import annotations
+
+import re
+
+from agent.planners.embedded.desk import Uncertain, click
+from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.view import FIELDS, inside
+from agent.schema import Element, Observation
+from agent.wording import fold
+
+_CLOSE = re.compile(
+    r"^(x|×|✕|✖|close|dismiss|reject( all)?( cookies)?|decline( all)?|no,? thanks?|not now|maybe later|later|skip"
+    r"|only necessary( cookies)?|necessary only|use necessary cookies only|essential only|continue without accepting"
+    r"|got it!?|i understand|ok(ay)?|understood"
+    r"|关闭|拒绝|全部拒绝|知道了|我知道了|以后再说|暂不|稍后|關閉|拒絕|閉じる|schließen|ablehnen|fermer|refuser|cerrar|rechazar)$"
+)
+_CONSENT = re.compile(r"\b(cookies?|consent)\b|隐私|cookie")
+TRIES = 3
+
+
+def covering(observation: Observation) -> Element | None:
+    """A dialog that stands over the page and is not the form itself; None where there is none."""
+    fields = [e for e in observation.elements if e.role in FIELDS]
+    for dialog in (e for e in observation.elements if e.role == "dialog"):
+        region = observation.screenshot.region
+        if dialog.box.area > 0.9 * region.area:
+            continue
+        own = [e for e in fields if inside(e, dialog.box)]
+        if not own:
+            return dialog
+    return None
+
+
+def banner(observation: Observation) -> list[Element]:
+    """The buttons that plainly close a consent banner; empty where there is no such banner."""
+    if not any(_CONSENT.search(fold(e.text)) for e in observation.elements if e.role in ("text", "heading")):
+        return []
+    words = [e for e in observation.elements if _CONSENT.search(fold(e.text)) and e.role in ("text", "heading")]
+    return [e for e in closers(observation.elements) if any(abs(e.box.center.y - w.box.center.y) < 160 for w in words)]
+
+
+def closers(elements: tuple[Element, ...] | list[Element]) -> list[Element]:
+    """Buttons that plainly close something, those that refuse first."""
+    fits = [e for e in elements if e.role in ("button", "link", "icon") and _CLOSE.match(fold(e.text or e.label))]
+    return sorted(fits, key=lambda e: not re.match(r"rej|dec|no|only|nec|ess|cont|拒|x|×|clo|关", fold(e.text or e.label)))
+
+
+def clear_the_way(turn: Turn) -> Routine[Turn]:
+    """Close what covers the form. Uncertain where a dialog has no button that is plainly harmless."""
+    for _ in range(TRIES):
+        dialog = covering(turn.observation)
+        if dialog is not None:
+            inner = [e for e in turn.observation.elements if inside(e, dialog.box.grow(16))]
+            ways = closers(inner)
+            if not ways:
+                raise Uncertain(
+                    f"a dialog covers the form ({_title(inner)}) and how to close it is not plain",
+                    tuple(e.text for e in inner if e.role == "button" and e.text),
+                )
+        else:
+            ways = banner(turn.observation)
+        if not ways:
+            return turn
+        turn = yield from click(turn, ways[0], f"close what covers the form: {ways[0].text!r}", intent="dismiss")
+    return turn
+
+
+def _title(elements: list[Element]) -> str:
+    return next((e.text for e in elements if e.role in ("heading", "text") and e.text), "without a title")

@@ -1,0 +1,254 @@
+"""Operating fields that are typed into: focus, type, read back, repair once, and mind lists that open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from agent.planners.embedded.desk import Desk, click, click_point, name_of, press, type_text, wait
+from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.view import beside, differs, fields_of, find_again, inside, new_words
+from agent.schema import Box, Element, FieldVerdict, Observation, Pixels, Point
+from agent.wording import same_text
+
+Accept = Callable[[str], FieldVerdict]
+"""Whether a text that was read means what is wanted."""
+
+BLINK = (0.55, 0.3)
+"""Waits after which a caret that blinks once a second has been seen both ways."""
+LIST_REACH = 420
+"""How far below or above its field a list of suggestions may stand, in pixels."""
+
+
+class Filled(NamedTuple):
+    """How operating a control ended; `read` is what it shows."""
+
+    turn: Turn
+    verdict: FieldVerdict
+    read: str = ""
+    note: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+def fill_text(
+    desk: Desk, turn: Turn, field: Element, spellings: Sequence[str], accept: Accept, *, secret: bool = False
+) -> Routine[Filled]:
+    """Type the first spelling that the field takes; `ok` only when the field was read back and means it."""
+    if secret:
+        return (yield from _fill_secret(turn, field, spellings[0]))
+    verdict, read = check(desk, turn.observation, field, accept)
+    if verdict == "ok":
+        return Filled(turn, "ok", read)
+    if field.state.disabled or field.state.readonly:
+        return Filled(turn, "unfilled", read, "the field can't be changed")
+    if problem := untypable(field, spellings[0]):
+        return Filled(turn, "unfilled", read, problem)
+    filled = Filled(turn, "unfilled", read)
+    for attempt, text in enumerate((spellings[0], *spellings[1:2], spellings[0])):
+        before = turn
+        turn, focused = yield from focus(turn, field, attempt)
+        if not focused:
+            return Filled(turn, "unfilled", read, "the field did not take the focus")
+        if attempt:
+            turn = yield from press(turn, ("ctrl", "a"), f"select what is in {name_of(field)!r}", target=field)
+            turn = yield from press(turn, ("delete",), f"empty {name_of(field)!r}", target=field)
+        turn = yield from type_text(turn, field, text, replace=not attempt)
+        turn = yield from _settle_suggestions(before, turn, field, text)
+        filled = yield from read_back(desk, turn, field, text, accept)
+        turn = filled.turn
+        if filled.verdict == "ok":
+            return filled
+    return filled
+
+
+def untypable(field: Element, text: str) -> str:
+    """Why a text must not be typed here: Enter and Tab would leave the field."""
+    if "\t" in text:
+        return "the value contains a tab, which can't be typed into a form"
+    if "\n" in text.strip("\n") and field.role != "textarea":
+        return "the value has several lines and the field takes one"
+    return ""
+
+
+def focus(turn: Turn, field: Element, attempt: int = 0, at: Point | None = None) -> Routine[tuple[Turn, bool]]:
+    """Click into a field; True once something shows that it has the focus: a ring, a caret, a highlight."""
+    before = turn.observation
+    count = 1 if attempt == 0 else 3
+    turn = yield from click(turn, field, f"click into {name_of(field)!r}", count=count, at=at)
+    if has_focus(before, turn.observation, field):
+        return turn, True
+    for seconds in BLINK:
+        last = turn.observation
+        turn = yield from wait(turn, seconds, f"look for a caret in {name_of(field)!r}")
+        if has_focus(last, turn.observation, field):
+            return turn, True
+    return turn, False
+
+
+def has_focus(before: Observation, after: Observation, field: Element) -> bool:
+    found = find_again(after, field)
+    if found is not None and (found.state.focused or found.box.iou(field.box) < 0.5):
+        return bool(found.state.focused) or differs(before, after, found.box.grow(4))
+    return differs(before, after, field.box.grow(5))
+
+
+def value_of(observation: Observation, field: Element) -> tuple[str, Box]:
+    """What a field shows as its value, and where the field is now."""
+    found = find_again(observation, field)
+    if found is None:
+        return "", field.box
+    empty = found.state.placeholder or (found.text and found.text == found.hint)
+    return "" if empty else found.text, found.box
+
+
+def check(desk: Desk, observation: Observation, field: Element, accept: Accept) -> tuple[FieldVerdict, str]:
+    """The verdict on what a field shows; a doubtful text is read again, zoomed."""
+    text, box = value_of(observation, field)
+    verdict = accept(text) if text else "unfilled"
+    if verdict == "ok":
+        return verdict, text
+    found = find_again(observation, field)
+    if found is not None and found.state.placeholder and not text:
+        return "unfilled", ""
+    exact = desk.reread(observation.screenshot, box)
+    if exact and exact != text and accept(exact) == "ok":
+        return "ok", exact
+    return verdict, text or ("" if found is not None and exact == found.hint else exact)
+
+
+def read_back(desk: Desk, turn: Turn, field: Element, text: str, accept: Accept) -> Routine[Filled]:
+    """Compare what a field shows with what was typed; a value wider than the field is seen at both ends."""
+    verdict, read = check(desk, turn.observation, field, accept)
+    if verdict == "ok":
+        return Filled(turn, "ok", read)
+    if same_text(text, read) != "partial":
+        return Filled(turn, "wrong" if read else "unfilled", read, f"shows {read!r}" if read else "shows nothing")
+    down = field.role == "textarea"
+    turn = yield from press(turn, ("ctrl", "home") if down else ("home",), "see how the value begins", target=field)
+    head = _visible(desk, turn, field)
+    turn = yield from press(turn, ("ctrl", "end") if down else ("end",), "see how the value ends", target=field)
+    tail = _visible(desk, turn, field)
+    if _begins(text, head) and _ends(text, tail):
+        seen = len(head) + len(tail) >= len(text)
+        return Filled(turn, "ok", text, "" if seen else "wider than the field: both ends were read")
+    return Filled(turn, "wrong", head, f"shows {head!r} ... {tail!r}")
+
+
+def _visible(desk: Desk, turn: Turn, field: Element) -> str:
+    _, box = value_of(turn.observation, field)
+    return desk.reread(turn.observation.screenshot, box)
+
+
+def _begins(text: str, head: str) -> bool:
+    return any(same_text(text[: len(head) + slack], head) in ("same", "alike") for slack in (0, 1, -1, 2, -2, 3))
+
+
+def _ends(text: str, tail: str) -> bool:
+    return any(
+        same_text(text[max(0, len(text) - len(tail) + slack) :], tail) in ("same", "alike")
+        for slack in (0, 1, -1, 2, -2, 3)
+    )
+
+
+# ---------------------------------------------------------------- lists that open while typing
+
+
+def popup_words(before: Observation, after: Observation, field: Element) -> list[Element]:
+    """The words of a list that opened at a field: new, near it, sharing its width."""
+    anchor = (find_again(after, field) or field).box
+
+    def near(e: Element) -> bool:
+        gap = max(e.box.top - anchor.bottom, anchor.top - e.box.bottom)
+        return beside(e.box, anchor) and gap < LIST_REACH
+
+    own = find_again(after, field)
+    return [e for e in new_words(before, after) if near(e) and (own is None or e.id != own.id)]
+
+
+def _settle_suggestions(before: Turn, turn: Turn, field: Element, text: str) -> Routine[Turn]:
+    """Take the suggestion that is the text itself; close a list that would cover other fields."""
+    words = [e for e in popup_words(before.observation, turn.observation, field) if not inside(e, field.box)]
+    if not words:
+        return turn
+    for option in words:
+        if same_text(text, option.text) == "same":
+            return (yield from click(turn, option, f"take the suggestion {option.text!r}", intent="choose"))
+    if not _covers(before.observation, turn.observation, field):
+        return turn
+    spot = neutral_point(turn.observation, field)
+    if spot is None:
+        return (yield from press(turn, ("tab",), "leave the field, so that its list closes"))
+    return (yield from click_point(turn, spot, "click beside the form, so that the list closes"))
+
+
+def _covers(before: Observation, after: Observation, field: Element) -> bool:
+    """Whether a field below or above has vanished from view since before."""
+    others = [e for e in fields_of(before) if not e.box.overlap(field.box).area]
+    return any(find_again(after, e) is None and abs(e.box.center.y - field.box.center.y) < LIST_REACH for e in others)
+
+
+def neutral_point(observation: Observation, field: Element) -> Point | None:
+    """A heading or plain text above the field that a click can't harm; None where there is none."""
+    calm = [
+        e
+        for e in observation.elements
+        if e.role in ("heading", "text") and e.box.bottom < field.box.top - 4 and not e.state.focused
+    ]
+    labels = [e.label_box for e in fields_of(observation) if e.label_box is not None]
+    free = [e for e in calm if not any(box.overlap(e.box).area for box in labels)]
+    best = max(free, key=lambda e: (e.role == "heading", -e.box.top), default=None)
+    return best.box.center if best else None
+
+
+# ---------------------------------------------------------------- passwords
+
+
+def _fill_secret(turn: Turn, field: Element, text: str) -> Routine[Filled]:
+    """Type a secret; its dots are all that can be seen of it, so they are counted."""
+    shown = len(text)
+    if field.state.disabled or field.state.readonly:
+        return Filled(turn, "unfilled", "", "the field can't be changed")
+    if problem := untypable(field, text):
+        return Filled(turn, "unfilled", "", problem)
+    for attempt in range(2):
+        turn, focused = yield from focus(turn, field, attempt)
+        if not focused:
+            return Filled(turn, "unfilled", "", "the field did not take the focus")
+        before = turn.observation
+        turn = yield from type_text(turn, field, text, secret=True)
+        _, box = value_of(turn.observation, field)
+        dots = count_dots(turn.observation.screenshot.crop(box.grow(-3)))
+        if dots == shown:
+            return Filled(turn, "ok", "•" * dots)
+        if dots is None:
+            wrote = differs(before, turn.observation, box.grow(-2))
+            note = "can't be read back" if wrote else "nothing was seen to be typed"
+            return Filled(turn, "unknown" if wrote else "unfilled", "", note)
+    return Filled(turn, "wrong", "", "another number of characters is shown than was typed")
+
+
+def count_dots(pixels: Pixels) -> int | None:
+    """How many equal dots stand in a row in a field's pixels (height, width, 3); None where it isn't such a row."""
+    if pixels.size == 0 or pixels.shape[1] < 6:
+        return None
+    grey = pixels.mean(axis=2)
+    ink = np.abs(grey - np.median(grey)) > 60
+    columns = np.concatenate(([False], ink.any(axis=0), [False]))
+    edges = np.flatnonzero(columns[1:] != columns[:-1])
+    starts, ends = edges[::2], edges[1::2]
+    heights = np.array([np.flatnonzero(ink[:, a:b].any(axis=1)).size for a, b in zip(starts, ends, strict=True)])
+    widths = ends - starts
+    dots = np.flatnonzero((widths >= 3) & (heights <= widths * 1.6) & (heights >= widths * 0.6))
+    if not dots.size:
+        return None
+    size = np.median(widths[dots])
+    dots = dots[np.abs(widths[dots] - size) <= 1]
+    if dots.size > 1:
+        steps = np.diff(starts[dots])
+        if np.ptp(steps) > 2:
+            return None
+    if dots.size and ends[dots[-1]] > pixels.shape[1] - 4:
+        return None
+    return int(dots.size)

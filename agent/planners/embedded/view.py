@@ -1,0 +1,153 @@
+"""Pure questions about looks: is it the same element, what is new, what moved, what is a field."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from agent.schema import Box, Element, Observation, Point, Role
+from agent.wording import normalise
+
+TEXTUAL: frozenset[Role] = frozenset({"textbox", "textarea", "spinbutton", "combobox"})
+TICKS: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
+FIELDS: frozenset[Role] = TEXTUAL | TICKS | {"listbox", "slider"}
+WORDS: frozenset[Role] = frozenset({"text", "heading", "link", "option", "button"})
+
+_KIND = {role: "textual" for role in TEXTUAL} | {role: "tick" for role in ("checkbox", "switch")}
+
+
+def kind_of(role: Role) -> str:
+    """Roles that perception may confuse between two looks at one control count as one kind."""
+    return _KIND.get(role, role)
+
+
+def fields_of(observation: Observation) -> list[Element]:
+    return [e for e in observation.elements if e.role in FIELDS]
+
+
+def alike(one: str, other: str) -> bool:
+    """The same caption, give or take a misread letter."""
+    a, b = normalise(one).casefold(), normalise(other).casefold()
+    return a == b or (min(len(a), len(b)) > 3 and fuzz.ratio(a, b) >= 88)
+
+
+def same_control(element: Element, other: Element) -> bool:
+    """Whether two looks show one control, wherever it stands."""
+    if kind_of(element.role) != kind_of(other.role):
+        return False
+    if not (element.label or other.label):
+        return not (element.group or other.group) or alike(element.group, other.group)
+    return alike(element.label, other.label) and (
+        not element.group or not other.group or alike(element.group, other.group)
+    )
+
+
+def find_again(observation: Observation, element: Element, dy: int = 0) -> Element | None:
+    """The same control in a newer look, `dy` pixels lower than it was; None where it is not seen."""
+    expected = element.box.shift(0, dy)
+    same = [e for e in observation.elements if same_control(e, element)]
+    if same:
+        best = min(same, key=lambda e: (_far(e.box, expected), e.id))
+        if len(same) == 1 or _near(best.box, expected):
+            return best
+        twins = [e for e in same if abs(e.box.left - expected.left) < 12 and abs(e.box.width - expected.width) < 12]
+        return twins[0] if len(twins) == 1 else best
+    # The caption may be covered or misread: a control of this kind at exactly this place is the same one.
+    here = [e for e in observation.elements if kind_of(e.role) == kind_of(element.role) and e.box.iou(expected) > 0.6]
+    return max(here, key=lambda e: e.box.iou(expected), default=None)
+
+
+def _far(box: Box, other: Box) -> int:
+    return abs(box.center.x - other.center.x) + abs(box.center.y - other.center.y)
+
+
+def _near(box: Box, other: Box) -> bool:
+    return _far(box, other) <= max(16, other.height)
+
+
+def moved_by(before: Observation, after: Observation) -> int | None:
+    """How far the content moved down (negative: up) between two looks; None where it can't be told."""
+    old: dict[tuple[str, str, int], list[int]] = {}
+    for e in before.elements:
+        old.setdefault(_face(e), []).append(e.box.top)
+    shifts = Counter(e.box.top - top for e in after.elements for top in old.get(_face(e), ()))
+    if not shifts:
+        return None
+    # Bars that stay in place vote for 0; what scrolls must win if there is anything that scrolls.
+    moving = Counter({dy: n for dy, n in _smooth(shifts).items() if abs(dy) > 2})
+    if not moving:
+        return 0
+    dy, votes = moving.most_common(1)[0]
+    return dy if votes >= 2 and votes * 2 >= shifts[0] else 0
+
+
+def _smooth(shifts: Counter[int]) -> Counter[int]:
+    return Counter({dy: shifts[dy - 1] + shifts[dy] + shifts[dy + 1] for dy in shifts})
+
+
+def _face(e: Element) -> tuple[str, str, int]:
+    return (kind_of(e.role), normalise(e.label or e.text), round(e.box.left / 3))
+
+
+def new_words(before: Observation, after: Observation) -> list[Element]:
+    """Readable elements of the newer look that stood nowhere near their place before."""
+    old = [e for e in before.elements if e.text]
+
+    def is_old(e: Element) -> bool:
+        return any(o.box.iou(e.box) > 0.4 and alike(o.text, e.text) for o in old)
+
+    return [e for e in after.elements if e.role in WORDS and e.text.strip() and not is_old(e)]
+
+
+def differs(before: Observation, after: Observation, box: Box) -> bool:
+    """Whether the pixels in a desktop box look different in two looks of one region."""
+    if before.screenshot.region != after.screenshot.region:
+        return True
+    old, new = before.screenshot.crop(box), after.screenshot.crop(box)
+    return old.shape != new.shape or bool(np.any(np.abs(old.astype(np.int16) - new.astype(np.int16)) > 8))
+
+
+def inside(element: Element, box: Box) -> bool:
+    return box.contains(element.box.center)
+
+
+def beside(box: Box, other: Box) -> bool:
+    """Whether two boxes share some of their width."""
+    return min(box.right, other.right) > max(box.left, other.left)
+
+
+def blank_point(observation: Observation, area: Box) -> Point:
+    """A place in an area with no control near it, for the wheel: some toolkits change a control under the wheel."""
+    controls = [e.box.grow(6) for e in observation.elements if e.role not in ("text", "heading", "dialog", "scrollbar")]
+    best, least = area.center, 10**9
+    for fx in (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9):
+        x = area.left + int(area.width * fx)
+        column = sum(box.height for box in controls if box.left <= x < box.right)
+        for fy in (0.5, 0.4, 0.6, 0.3, 0.7):
+            point = Point(x=x, y=area.top + int(area.height * fy))
+            cost = column + (10**6 if any(box.contains(point) for box in controls) else 0)
+            if cost < least:
+                best, least = point, cost
+    return best
+
+
+def reading_order(elements: Iterable[Element]) -> list[Element]:
+    """Top to bottom by rows, left to right in a row."""
+    rows: list[list[Element]] = []
+    for e in sorted(elements, key=lambda e: e.box.top):
+        if rows and e.box.center.y < rows[-1][0].box.bottom and e.box.top < rows[-1][0].box.center.y + 4:
+            rows[-1].append(e)
+        else:
+            rows.append([e])
+    return [e for row in rows for e in sorted(row, key=lambda e: e.box.left)]
+
+
+def hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box round some boxes (at least one)."""
+    whole = boxes[0]
+    for box in boxes[1:]:
+        whole = whole.union(box)
+    return whole
