@@ -1,0 +1,225 @@
+"""What it costs to take a block of text for the label of a control, by where it stands to it.
+
+Distances count in `unit`s, the usual em height of the picture, so that display scale and font size drop out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent.perception.assign import assign
+from agent.perception.blocks import Block
+from agent.perception.scene import ALONE, CHOICES, TALL, Control, Run, Scene
+
+Costs = dict[tuple[int, int], float]
+
+_HINT_WORDS = re.compile(
+    r"^\W*(?:for example|e\.?g\.?\b|example|format|must |please |enter |this |we |we'll|your .*\.$|例如|请|如)", re.I
+)
+
+
+def beside_costs(scene: Scene, choices: Sequence[Control]) -> Costs:
+    """The cost of naming a choice by the text right of it, per (choice, block)."""
+    costs: Costs = {}
+    for row, control in enumerate(choices):
+        for column, block in enumerate(scene.blocks):
+            gap = block.left - control.right
+            size = block.ink.size
+            if not -2 <= gap <= max(2.2 * control.height, 2.5 * size):
+                continue
+            tilt = min(abs(block.first_middle - control.middle), abs(block.middle - control.middle))
+            if tilt > max(0.5 * control.height, 0.7 * size) or not scene.clear_row(control, block):
+                continue
+            costs[row, column] = 0.05 + 0.12 * gap / size + 0.2 * tilt / size
+    return costs
+
+
+def label_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
+    """The cost of every possible (control or run, block); ways that most controls of the picture share cost less."""
+    above, left, other = _above_costs(scene, wanted), _left_costs(scene, wanted), _odd_costs(scene, wanted)
+    first = _least(above, left, other)
+    pairs = assign(first, len(wanted), len(scene.blocks), ALONE)
+    is_field = [not isinstance(w, Run) and w.role not in CHOICES for w in wanted]
+    ups = sum(1 for pair in pairs.items() if is_field[pair[0]] and first[pair] == above.get(pair))
+    lefts = sum(1 for pair in pairs.items() if is_field[pair[0]] and first[pair] == left.get(pair))
+    if ups >= 2 * lefts and ups > 1:
+        left = {pair: cost + 0.12 for pair, cost in left.items()}
+    elif lefts >= 2 * ups and lefts > 1:
+        above = {pair: cost + 0.25 for pair, cost in above.items()}
+    return _least(above, left, other)
+
+
+def _least(*ways: Costs) -> Costs:
+    best: Costs = {}
+    for way in ways:
+        for pair, cost in way.items():
+            best[pair] = min(cost, best.get(pair, ALONE))
+    return best
+
+
+# ---------------------------------------------------------------- above
+
+
+def stack_above(scene: Scene, control: Control | Run) -> list[Block]:
+    """The free blocks that stand close over a control and belong together, nearest first."""
+    unit = scene.unit
+    near = [b for b in scene.blocks if id(b) not in scene.taken and _over(scene, control, b)]
+    near.sort(key=lambda b: -b.bottom)
+    stack: list[Block] = []
+    top, first_gap = control.top, 0.0
+    for block in near:
+        gap = top - block.bottom
+        if not stack:
+            if gap > 3.2 * unit:
+                break
+            first_gap = max(gap, 0)
+        elif gap > max(0.95 * block.ink.size, 1.25 * first_gap, 0.95 * unit) or gap > 2.5 * unit:
+            break
+        if gap < -0.5 * unit:  # beside the one before, not above it
+            continue
+        left, right = max(block.left, control.left), min(block.right, control.right)
+        if scene.controls_within(min(left, right - 2), block.bottom, max(right, left + 2), control.top, control):
+            break
+        stack.append(block)
+        top = block.top
+    return stack
+
+
+def _over(scene: Scene, control: Control | Run, block: Block) -> bool:
+    """Whether a block stands over a control and is aligned with it."""
+    unit = scene.unit
+    if block.bottom > control.top + 0.35 * unit or block.top >= control.top:
+        return False
+    if min(block.right, control.right) - max(block.left, control.left) < min(0.5 * unit, block.right - block.left):
+        return False
+    return _misaligned(control, block) <= 2.5 * unit or control.left <= block.left <= block.right <= control.right
+
+
+def _misaligned(control: Control | Run, block: Block) -> float:
+    middle = abs((control.left + control.right) - (block.left + block.right)) / 2
+    return min(abs(block.left - control.left), middle + 1, abs(block.right - control.right) + 4)
+
+
+def pick_label(stack: Sequence[Block]) -> Block | None:
+    """Which block of a stack is the label: not a message, and not a hint that has its label over it."""
+    sober = [b for b in stack if not b.ink.red] or list(stack)
+    if not sober:
+        return None
+    label = sober[0]
+    for block in sober[1:]:
+        if not _is_hint_under(label, block):
+            break
+        label = block
+    return label
+
+
+def _is_hint_under(hint: Block, label: Block) -> bool:
+    """Whether the lower of two blocks reads as help for the upper one."""
+    if hint.starred or hint.text.rstrip().endswith((":", "：", "*")):
+        return False
+    low, high = hint.ink, label.ink
+    if low.contrast < 0.62 * high.contrast and not low.coloured:
+        return True
+    if high.size > 1.15 * low.size:  # a heading over a label, unless the lower one is worded like help
+        return bool(_HINT_WORDS.match(hint.text)) or (len(hint.text) > 40 and hint.text.rstrip().endswith("."))
+    if high.weight > 1.3 * low.weight:
+        return True
+    sentence = len(hint.text) > 30 and hint.text.rstrip().endswith((".", "。"))
+    return sentence or bool(_HINT_WORDS.match(hint.text)) or hint.text.startswith(("(", "（"))
+
+
+def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
+    costs: Costs = {}
+    unit = scene.unit
+    place = {id(b): i for i, b in enumerate(scene.blocks)}
+    for row, control in enumerate(wanted):
+        if isinstance(control, Run) and len(control.members) == 1:
+            continue
+        stack = stack_above(scene, control)
+        picked = pick_label(stack)
+        for block in stack:
+            gap = max(0, control.top - stack[0].bottom) / unit
+            cost = 0.12 + 0.1 * gap + 0.08 * _misaligned(control, block) / unit
+            if block is not picked:
+                cost += 0.45
+            if len(block.text) > 90:
+                cost += 0.2
+            if block.ink.red:
+                cost += 0.3
+            if isinstance(control, Control) and control.role in CHOICES:
+                cost += 0.3
+            if _hangs_from(scene, block, stack, control):
+                cost += 0.35
+            if cost < ALONE:
+                costs[row, place[id(block)]] = cost
+    return costs
+
+
+def _hangs_from(scene: Scene, block: Block, stack: Sequence[Block], control: Control | Run) -> bool:
+    """Whether a block is nearer to the control over it than to this one: a hint of that one."""
+    own = [control] if isinstance(control, Control) else control.members
+    gap = control.top - stack[0].bottom
+    for other in scene.controls:
+        if any(other is c for c in own):
+            continue
+        over = block.top - other.bottom
+        if -2 <= over < min(0.8 * gap, 1.2 * scene.unit) and other.left - 4 <= block.left <= other.right:
+            return True
+    return False
+
+
+# ---------------------------------------------------------------- left and elsewhere
+
+
+def _row_middle(control: Control | Run, block: Block) -> float:
+    """How far a block is from the line of a control: the first line of what is tall, the middle of the rest."""
+    if isinstance(control, Run):
+        first = control.members[0]
+        return min(abs(block.first_middle - first.middle), abs(block.middle - first.middle))
+    tilt = min(abs(block.first_middle - control.middle), abs(block.middle - control.middle))
+    if control.role in TALL:
+        size = block.ink.size
+        return min(tilt, max(0.0, abs(block.first_middle - (control.top + 0.8 * size)) - 0.4 * size))
+    return tilt
+
+
+def _left_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
+    costs: Costs = {}
+    unit = scene.unit
+    for row, control in enumerate(wanted):
+        height = control.members[0].height if isinstance(control, Run) else control.height
+        for column, block in enumerate(scene.blocks):
+            gap = control.left - block.right
+            if id(block) in scene.taken or not -2 <= gap <= 28 * unit:
+                continue
+            tilt = _row_middle(control, block)
+            if tilt > max(0.7 * unit, 0.35 * min(height, 4 * unit)) or not scene.clear_row(control, block):
+                continue
+            cost = 0.2 + 0.018 * gap / unit + 0.25 * tilt / unit
+            if isinstance(control, Control) and control.role in CHOICES:
+                cost += 0.12
+            if len(block.text) > 90:
+                cost += 0.3
+            costs[row, column] = cost
+    return costs
+
+
+def _odd_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
+    """Right of a field, and under a choice that has no text beside it."""
+    costs: Costs = {}
+    unit = scene.unit
+    for row, control in enumerate(wanted):
+        if isinstance(control, Run):
+            continue
+        for column, block in enumerate(scene.blocks):
+            if id(block) in scene.taken:
+                continue
+            right, below = block.left - control.right, block.top - control.bottom
+            centred = abs((block.left + block.right) - (control.left + control.right)) / 2
+            if 0 <= right <= 1.5 * unit and _row_middle(control, block) <= 0.7 * unit:
+                if scene.clear_row(control, block):
+                    costs[row, column] = 0.85 + 0.05 * right / unit
+            elif control.role in CHOICES and -2 <= below <= unit and centred < 0.8 * unit:
+                costs[row, column] = 0.6 + 0.1 * below / unit
+    return costs

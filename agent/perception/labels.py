@@ -1,0 +1,238 @@
+"""Ties texts to controls by geometry alone: lines and widgets of one picture become elements.
+
+A text is a control's own (it stands inside), its label (left of, above, right of a checkbox, floating inside), its
+hint or its error, or the question over a set; what is left is text, heading or link. Labels are assigned over all
+pairs at once by least cost, so that a label goes to the control that it is aligned with and to no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent.perception.assign import assign
+from agent.perception.blocks import Block, Line, join_text, strip_label
+from agent.perception.costs import beside_costs, label_costs
+from agent.perception.groups import find_runs, is_heading, name_grids, name_sections
+from agent.perception.ink import Ink
+from agent.perception.notes import tie_notes
+from agent.perception.parts import TextLine, Widget
+from agent.perception.scene import ALONE, CHOICES, FIELDS, TALL, Control, Run, Scene
+from agent.schema import Box, Element, ElementState, Role
+
+_EMPTY_DATE = re.compile(
+    r"^[\s/.,:\-–—]*(?:(?:d{2}|m{2}|y{2,4}|h{2}|年|月|日|-{2,}|a/?p)[\s/.,:\-–—]*)+(?:am|pm)?$", re.I
+)
+_ASKS_CHOICE = re.compile(r"^\W*(?:(?:please )?(?:select|choose|pick)\b|请选择|請選擇|选择|None selected)", re.I)
+
+
+def make_elements(lines: Sequence[Line], widgets: Sequence[Widget]) -> list[Element]:
+    """The elements of one picture in reading order; boxes in picture pixels, all ids 0."""
+    scene = Scene(lines, widgets)
+    tie(scene)
+    return elements_of(scene)
+
+
+def tie(scene: Scene) -> None:
+    """Name everything: choices by the text beside them, then sets and fields, then hints, errors and sections."""
+    choices = [c for c in scene.controls if c.role in CHOICES]
+    _take(scene, choices, assign(beside_costs(scene, choices), len(choices), len(scene.blocks), ALONE))
+    gridded = {id(c) for c in name_grids(scene)}
+    nameless = [c for c in choices if c.label is None]
+    fields = [c for c in scene.controls if c.role in FIELDS and c.floating is None and id(c) not in gridded]
+    scene.runs = find_runs(scene, gridded)
+    wanted: list[Control | Run] = [*fields, *nameless, *scene.runs]
+    _take(scene, wanted, assign(label_costs(scene, wanted), len(wanted), len(scene.blocks), ALONE))
+    tie_notes(scene)
+    name_sections(scene)
+
+
+def _take(scene: Scene, wanted: Sequence[Control | Run], pairs: dict[int, int]) -> None:
+    for row, column in pairs.items():
+        block = scene.blocks[column]
+        scene.taken.add(id(block))
+        match wanted[row]:
+            case Control() as control:
+                control.label = block
+            case Run() as run:
+                run.question = block
+
+
+def elements_of(scene: Scene) -> list[Element]:
+    """Everything as elements, top to bottom and left to right by rows."""
+    found = [_control_element(c) for c in scene.controls]
+    found += [_frame_element(c, scene.blocks) for c in scene.frames]
+    for block in scene.blocks:
+        if id(block) not in scene.taken:
+            role: Role = "heading" if is_heading(scene, block) else "text"
+            found += [_text_element(line, role) for line in block.lines]
+    for control in scene.controls:
+        if control.role == "listbox":
+            found += _options(control)
+    return reading_order(found)
+
+
+def reading_order(elements: Sequence[Element]) -> list[Element]:
+    """Top to bottom by rows, left to right within a row."""
+    rows: list[list[Element]] = []
+    for element in sorted(elements, key=lambda e: (e.box.top + min(e.box.height, 60) / 2, e.box.left)):
+        middle = element.box.top + min(element.box.height, 60) / 2
+        first = rows[-1][0].box if rows else None
+        if first and abs(middle - (first.top + min(first.height, 60) / 2)) < 0.5 * min(
+            first.height, element.box.height, 60
+        ):
+            rows[-1].append(element)
+        else:
+            rows.append([element])
+    return [e for row in rows for e in sorted(row, key=lambda e: e.box.left)]
+
+
+def value_boxes(element: Element, lines: Sequence[TextLine], region: Box, scale: float) -> list[Box]:
+    """The picture boxes of the rows of text that are a field's value; `element` is in desktop pixels."""
+    if element.role not in FIELDS or not element.text:
+        return []
+    inside = Box.of(
+        (element.box.left - region.left) * scale,
+        (element.box.top - region.top) * scale,
+        (element.box.right - region.left) * scale,
+        (element.box.bottom - region.top) * scale,
+    )
+    words = element.text.replace("\n", " ")
+    own = [x.box for x in lines if x.text.strip() in words and x.box.overlap(inside).area > 0.6 * x.box.area]
+    rows: list[Box] = []
+    for box in sorted(own, key=lambda b: (b.top + b.bottom, b.left)):
+        if rows and rows[-1].top < (box.top + box.bottom) / 2 < rows[-1].bottom:
+            rows[-1] = rows[-1].union(box)
+        else:
+            rows.append(box)
+    return rows
+
+
+def _value_lines(control: Control) -> list[Line]:
+    """The lines that are a field's value: without glyphs of its own drawing (arrows, steppers, calendar)."""
+    lines = control.inside
+    if control.role in ("checkbox", "radio", "switch", "slider"):
+        return []
+    if control.role in ("combobox", "spinbutton", "textbox") and lines:
+        edge = (
+            control.right - max(1.6 * control.height, 40)
+            if control.role == "spinbutton"
+            else control.right - 1.1 * control.height
+        )
+        signs = set("+-–—−vV∨▾▼⌄∧^<>☰□口日曰田") if len(lines) > 1 else set("∨▾▼⌄vV口曰")
+        lines = [x for x in lines if not (x.box.left >= edge and set(x.text.strip()) <= signs)]
+    return lines
+
+
+def _rows(lines: Sequence[Line]) -> list[str]:
+    """Lines as rows of text, pieces at the same height joined left to right."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda x: (x.box.top + x.box.bottom) / 2):
+        middle = (line.box.top + line.box.bottom) / 2
+        if rows and rows[-1][0].box.top < middle < rows[-1][0].box.bottom:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [join_text([x.text for x in sorted(row, key=lambda x: x.box.left)]) for row in rows]
+
+
+def _is_placeholder(role: Role, text: str, ink: Ink) -> bool:
+    """Whether a field's text is grey or worded like a placeholder rather than a value."""
+    if _EMPTY_DATE.match(text):
+        return True
+    if role == "combobox" and _ASKS_CHOICE.match(text):
+        return True
+    return ink.contrast < 4.9 and not ink.coloured
+
+
+def _control_element(control: Control) -> Element:
+    rows = _rows(_value_lines(control))
+    role = control.role
+    text = "\n".join(rows) if role in TALL else join_text(rows)
+    state: dict[str, bool | None] = {}
+    hints = list(control.hints)
+    if role in FIELDS or role in CHOICES:
+        lines = _value_lines(control)
+        if text and role in FIELDS and role not in ("slider", "listbox"):
+            placeholder = _is_placeholder(role, text, max(lines, key=lambda x: x.box.width).ink)
+            state["placeholder"] = placeholder
+            if placeholder:
+                hints.append(text)
+        label_box, label, starred = _label_of(control)
+        if control.errors:
+            state["invalid"] = True
+        if starred or control.required:
+            state["required"] = True
+        if not label and state.get("placeholder") and not _EMPTY_DATE.match(text):
+            label, starred = strip_label(text)
+    else:
+        label, label_box = text, None
+        if not label and control.label:
+            label, label_box = control.label.text, control.label.box
+    known = control.widget.state.model_dump(exclude_none=True)
+    return Element(
+        id=0,
+        role=role,
+        box=control.widget.box,
+        text=text,
+        label=label,
+        label_box=label_box,
+        hint=join_text(hints),
+        error=join_text(control.errors),
+        group=control.group,
+        state=ElementState(**{**known, **{k: v for k, v in state.items() if v is not None}}),
+        confidence=control.widget.confidence,
+    )
+
+
+def _label_of(control: Control) -> tuple[Box | None, str, bool]:
+    """Box, stripped text, and whether it is marked as required."""
+    if control.floating is not None:
+        text, required = strip_label(control.floating.text)
+        return control.floating.box, text, required
+    if control.label is None:
+        return None, strip_label(control.label_text)[0], False
+    text, required = strip_label(control.label_text or control.label.text)
+    return control.label.box, text, required or control.label.starred
+
+
+def _frame_element(control: Control, blocks: Sequence[Block]) -> Element:
+    """A dialog is named by the first text in it."""
+    label = ""
+    if control.role == "dialog":
+        inside = [b for b in blocks if control.left <= b.left < control.right and control.top <= b.top < control.bottom]
+        label = min(inside, key=lambda b: b.top).text if inside else ""
+    return Element(
+        id=0, role=control.role, box=control.widget.box, label=label, state=control.widget.state,
+        confidence=control.widget.confidence,
+    )  # fmt: skip
+
+
+def _text_element(line: Line, role: Role) -> Element:
+    if line.ink.coloured and not line.ink.red and role == "text":
+        role = "link"
+    return Element(id=0, role=role, box=line.box, text=line.text, label=line.text, confidence=line.confidence)
+
+
+def _options(control: Control) -> list[Element]:
+    """The rows of a list as options; those on another ground than the most are chosen."""
+    label = _label_of(control)[1]
+    papers = [x.ink.paper for x in control.inside]
+    usual = max(set(papers), key=papers.count) if papers else (255, 255, 255)
+    return [
+        Element(
+            id=0,
+            role="option",
+            box=x.box,
+            text=x.text,
+            label=x.text,
+            group=label,
+            state=ElementState(checked=_far(x.ink.paper, usual)),
+            confidence=x.confidence,
+        )
+        for x in control.inside
+    ]
+
+
+def _far(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) > 20

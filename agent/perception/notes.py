@@ -1,0 +1,83 @@
+"""Hints and messages: the free text between a label and its control, under it or beside it."""
+
+from __future__ import annotations
+
+from agent.perception.blocks import Block
+from agent.perception.costs import stack_above
+from agent.perception.groups import is_heading
+from agent.perception.scene import CHOICES, FIELDS, Control, Run, Scene
+
+
+def tie_notes(scene: Scene) -> None:
+    """Give the free blocks near a control to it as hint or, where red, as error."""
+    for control in scene.controls:
+        if control.role in FIELDS:
+            _take_between(scene, control, [control], control.label)
+    for run in scene.runs:
+        _take_between(scene, run, run.members, run.question)
+    for block in scene.blocks:
+        if id(block) in scene.taken or id(block) in scene.row_names:
+            continue
+        home = _home(scene, block)
+        if home is None:
+            continue
+        if block.ink.red:
+            for control in _set_of(scene, home):
+                control.errors.append(block.text)
+            scene.taken.add(id(block))
+        elif not is_heading(scene, block):
+            home.hints.append(block.text)
+            scene.taken.add(id(block))
+
+
+def _take_between(scene: Scene, place: Control | Run, members: list[Control], label: Block | None) -> None:
+    """Take what stands between a label over a control and the control."""
+    if label is None or label.bottom > place.top + scene.unit:
+        return
+    for block in stack_above(scene, place):
+        if block.top < label.bottom - 2:
+            continue
+        fault = block.ink.red
+        if not fault and members[0].role in CHOICES:
+            continue
+        for control in members:
+            (control.errors if fault else control.hints).append(block.text)
+        scene.taken.add(id(block))
+
+
+def _set_of(scene: Scene, control: Control) -> list[Control]:
+    """A control, or the whole set of choices that it is one of."""
+    for run in scene.runs:
+        if control.role == "radio" and any(control is c for c in run.members):
+            return run.members
+    return [control]
+
+
+def _home(scene: Scene, block: Block) -> Control | None:
+    """The control that a block stands close under (or, if red, beside or over)."""
+    unit = scene.unit
+    best, least = None, 1e9
+    for control in scene.controls:
+        if control.role not in FIELDS | CHOICES:
+            continue
+        lefts = [control.left]
+        bottom = control.bottom
+        if control.label is not None:
+            lefts.append(control.label.left)
+            if control.role in CHOICES:
+                bottom = max(bottom, control.label.bottom)
+        gap = block.top - bottom
+        reach = 1.3 if block.ink.red else 0.95
+        aligned = min(abs(block.left - x) for x in lefts) <= 1.5 * unit
+        if control.role in CHOICES and not block.ink.red:
+            aligned = control.label is not None and abs(block.left - control.label.left) <= 0.6 * unit
+        under = -0.4 * unit <= gap <= reach * unit and aligned and block.top > control.middle
+        beside = (
+            block.ink.red
+            and 0 <= block.left - control.right < 2 * unit
+            and abs(block.middle - control.middle) < 0.7 * unit
+        )
+        far = abs(gap) if under else unit
+        if (under or beside) and far < least:
+            best, least = control, far
+    return best

@@ -1,0 +1,183 @@
+"""The reader of pixels: a screenshot becomes an Observation; what did not change is not read again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agent.perception.blocks import Line
+from agent.perception.ids import keep_names
+from agent.perception.ink import Ink, measure
+from agent.perception.labels import make_elements, value_boxes
+from agent.perception.parts import TextLine, Widget
+from agent.perception.shift import Shift, find_shift
+from agent.perception.widgets import find_widgets
+from agent.schema import Box, Element, Observation, Pixels, Screenshot
+
+
+class Reader(Protocol):
+    """What reads text; boxes in picture pixels."""
+
+    def read(self, pixels: Pixels) -> list[TextLine]: ...
+    def update(self, pixels: Pixels, previous: Sequence[TextLine], changed: Sequence[Box]) -> list[TextLine]: ...
+    def read_line(self, crop: Pixels) -> TextLine: ...
+
+
+class WidgetFinder(Protocol):
+    """What finds controls by their drawing."""
+
+    def __call__(self, pixels: Pixels, lines: Sequence[TextLine], *, ui_scale: float = 1.0) -> list[Widget]: ...
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was found in one picture."""
+
+    pixels: Pixels
+    region: Box
+    lines: list[TextLine]
+    widgets: list[Widget]
+    inks: dict[tuple[Box, str], Ink]
+    elements: tuple[Element, ...]
+    next_id: int
+    values: dict[int, list[Box]] = field(default_factory=dict[int, list[Box]])
+    """Picture boxes of the rows of text that are an element's value."""
+
+
+class Perceiver:
+    """Reads screenshots of one display; elements that stay keep their ids. One thread at a time."""
+
+    def __init__(self, reader: Reader, *, ui_scale: float = 1.0, find: WidgetFinder = find_widgets) -> None:
+        self._reader, self._find, self._ui_scale = reader, find, ui_scale
+        self._memory: Memory | None = None
+        self._number = 0
+
+    def look(
+        self, screenshot: Screenshot, previous: Observation | None = None, changed: Sequence[Box] | None = None
+    ) -> Observation:
+        """What a screenshot shows, in desktop pixels.
+
+        `changed` tells where it differs from `previous` (desktop boxes; None: anywhere). What did not change keeps its
+        elements, and an element that is still there keeps its id.
+        """
+        self._number += 1
+        memory = self._memory
+        old = memory if memory and previous is not None and memory.pixels is previous.screenshot.pixels else None
+        if old is not None and (old.region != screenshot.region or old.pixels.shape != screenshot.pixels.shape):
+            old = None
+        if old is not None and changed is not None and not changed:
+            old.pixels = screenshot.pixels
+            return self._observed(screenshot, old.elements, ())
+        if old is None or changed is None:
+            fresh = self._full(screenshot)
+            where: tuple[Box, ...] = (screenshot.region,)
+        else:
+            where = tuple(changed)
+            fresh = self._partial(screenshot, old, [_to_picture(screenshot, b) for b in where])
+        same_place = memory is not None and memory.region == screenshot.region
+        self._name(fresh, memory if same_place else None, where)
+        self._memory = fresh
+        return self._observed(screenshot, fresh.elements, where)
+
+    def reread(self, screenshot: Screenshot, box: Box) -> str:
+        """The exact text of one field (a desktop box), read again at high zoom; rows are parted by newlines."""
+        memory = self._memory
+        rows: list[Box] = []
+        if memory and memory.pixels is screenshot.pixels:
+            near = max(memory.elements, key=lambda e: e.box.iou(box), default=None)
+            if near is not None and near.box.iou(box) > 0.7:
+                rows = memory.values.get(near.id, [])
+                if not rows and not near.text:
+                    return ""
+        if rows:
+            crops = [
+                _cut(screenshot.pixels, row.grow(max(3, row.height // 3)), _to_picture(screenshot, box)) for row in rows
+            ]
+            return "\n".join(text for crop in crops if (text := self._reader.read_line(crop).text))
+        inner = _to_picture(screenshot, box).grow(-2)
+        crop = _cut(screenshot.pixels, inner, inner)
+        return self._reader.read_line(crop).text if crop.size else ""
+
+    # ------------------------------------------------------------ reading
+
+    def _observed(self, screenshot: Screenshot, elements: tuple[Element, ...], changed: tuple[Box, ...]) -> Observation:
+        return Observation(number=self._number, screenshot=screenshot, elements=elements, changed=changed)
+
+    def _full(self, screenshot: Screenshot) -> Memory:
+        lines = self._reader.read(screenshot.pixels)
+        return self._understand(screenshot, lines, {})
+
+    def _partial(self, screenshot: Screenshot, old: Memory, changed: Sequence[Box]) -> Memory:
+        pixels = screenshot.pixels
+        lines, inks, where = old.lines, old.inks, list(changed)
+        shift = find_shift(old.pixels, pixels, where)
+        if shift is not None:
+            lines, where = _moved(lines, shift), list(shift.fresh)
+            inks = {(b.shift(0, shift.dy), t): i for (b, t), i in inks.items()} | inks
+        lines = self._reader.update(pixels, lines, where)
+        kept = {key: ink for key, ink in inks.items() if not any(key[0].grow(4).overlap(c).area for c in where)}
+        return self._understand(screenshot, lines, kept)
+
+    def _understand(self, screenshot: Screenshot, lines: list[TextLine], known: dict[tuple[Box, str], Ink]) -> Memory:
+        """Lines with their inks, widgets, and the elements that they make."""
+        pixels = screenshot.pixels
+        inks = {(x.box, x.text): known.get((x.box, x.text)) or measure(pixels, x) for x in lines}
+        widgets = self._find(pixels, lines, ui_scale=self._ui_scale)
+        elements = make_elements([Line.of(x, inks[x.box, x.text]) for x in lines], widgets)
+        found = tuple(_to_desktop(screenshot, e) for e in elements)
+        return Memory(pixels, screenshot.region, lines, widgets, inks, found, 1)
+
+    def _name(self, fresh: Memory, old: Memory | None, changed: Sequence[Box]) -> None:
+        """Give ids; the rows of each value are remembered under them."""
+        before = old.elements if old else ()
+        start = old.next_id if old else 1
+        fresh.elements, fresh.next_id = keep_names(before, fresh.elements, start, changed, fresh.region)
+        scale = fresh.pixels.shape[1] / max(1, fresh.region.width)
+        for element in fresh.elements:
+            rows = value_boxes(element, fresh.lines, fresh.region, scale)
+            if rows:
+                fresh.values[element.id] = rows
+
+
+def _to_picture(screenshot: Screenshot, box: Box) -> Box:
+    """A desktop box in picture pixels."""
+    s, r = screenshot.scale, screenshot.region
+    moved = box.shift(-r.left, -r.top)
+    if s == 1.0:
+        return moved
+    return Box.of(
+        math.floor(moved.left * s), math.floor(moved.top * s), math.ceil(moved.right * s), math.ceil(moved.bottom * s)
+    )
+
+
+def _to_desktop(screenshot: Screenshot, element: Element) -> Element:
+    """An element with its boxes moved from the picture to the desktop."""
+    s, r = screenshot.scale, screenshot.region
+    if s == 1.0 and r.left == 0 and r.top == 0:
+        return element
+
+    def move(box: Box) -> Box:
+        return Box.of(box.left / s, box.top / s, box.right / s, box.bottom / s).shift(r.left, r.top)
+
+    label_box = move(element.label_box) if element.label_box else None
+    return element.model_copy(update={"box": move(element.box), "label_box": label_box})
+
+
+def _cut(pixels: Pixels, box: Box, limit: Box) -> Pixels:
+    part = box.overlap(limit).overlap(Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0]))
+    return pixels[part.top : part.bottom, part.left : part.right]
+
+
+def _moved(lines: Sequence[TextLine], shift: Shift) -> list[TextLine]:
+    """Lines of the scrolled part moved along; those that left it, or that it cut, go."""
+    kept: list[TextLine] = []
+    for line in lines:
+        if line.box.overlap(shift.area).area == 0:
+            kept.append(line)
+            continue
+        box = line.box.shift(0, shift.dy)
+        if box.overlap(shift.area) == box and not any(box.grow(2).overlap(f).area for f in shift.fresh):
+            kept.append(TextLine(box, line.text, line.confidence))
+    return kept

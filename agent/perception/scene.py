@@ -1,0 +1,178 @@
+"""The texts and controls of one picture while they are being tied to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from agent.perception.blocks import Block, Line, make_blocks
+from agent.perception.parts import Widget
+from agent.schema import Role
+
+CHOICES: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
+FIELDS: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "listbox", "spinbutton", "slider"})
+TALL: frozenset[Role] = frozenset({"textarea", "listbox"})
+ALONE = 1.0
+"""The cost of having no label: pairs that cost more are not made."""
+
+
+@dataclass(slots=True)
+class Control:
+    """A widget while it is being named."""
+
+    widget: Widget
+    left: int
+    top: int
+    right: int
+    bottom: int
+    inside: list[Line] = field(default_factory=list[Line])
+    label: Block | None = None
+    label_text: str = ""
+    floating: Line | None = None
+    hints: list[str] = field(default_factory=list[str])
+    errors: list[str] = field(default_factory=list[str])
+    group: str = ""
+    required: bool = False
+    dialog: int = -1
+
+    @classmethod
+    def of(cls, widget: Widget) -> Control:
+        b = widget.box
+        return cls(widget, b.left, b.top, b.right, b.bottom)
+
+    @property
+    def role(self) -> Role:
+        return self.widget.role
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+
+@dataclass(slots=True)
+class Run:
+    """Choices that stand together under one question, or small fields in a row under one legend."""
+
+    members: list[Control]
+    left: int
+    top: int
+    right: int
+    bottom: int
+    question: Block | None = None
+
+    @classmethod
+    def of(cls, members: Sequence[Control]) -> Run:
+        """The members with their labels within one rectangle."""
+        rects = [(c.left, c.top, c.right, c.bottom) for c in members]
+        rects += [(c.label.left, c.label.top, c.label.right, c.label.bottom) for c in members if c.label]
+        lefts, tops, rights, bottoms = zip(*rects, strict=True)
+        return cls(list(members), min(lefts), min(tops), max(rights), max(bottoms))
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+class Scene:
+    """The texts and controls of one picture, and what has been tied so far."""
+
+    def __init__(self, lines: Sequence[Line], widgets: Sequence[Widget]) -> None:
+        self.controls = [Control.of(w) for w in widgets if w.role not in ("dialog", "scrollbar")]
+        self.frames = [Control.of(w) for w in widgets if w.role in ("dialog", "scrollbar")]
+        self.dialogs = sorted((c for c in self.frames if c.role == "dialog"), key=lambda c: c.width * c.height)
+        free = self._take_inside(lines)
+        self.unit = usual([x.ink.size for x in lines for _ in range(1 + len(x.text) // 8)], 16.0)
+        self.weight = usual([x.ink.weight for x in lines for _ in range(1 + len(x.text) // 8)], 0.1)
+        self.blocks = make_blocks(free, [c.widget.box for c in self.controls if c.role in CHOICES])
+        self.taken: set[int] = set()  # ids of blocks that are a label, hint, error or question
+        self.row_names: set[int] = set()  # ids of blocks that name the row of a table
+        self.runs: list[Run] = []
+        for control in self.controls:
+            control.dialog = self._dialog_of(control.left, control.middle)
+
+    # -------------------------------------------------------- what stands inside
+
+    def _dialog_of(self, x: float, y: float) -> int:
+        inside = (i for i, d in enumerate(self.dialogs) if d.left <= x < d.right and d.top <= y < d.bottom)
+        return next(inside, -1)
+
+    def _take_inside(self, lines: Sequence[Line]) -> list[Line]:
+        """Give each line to the smallest control that it stands in; the lines that stand in none."""
+        free: list[Line] = []
+        by_size = sorted(self.controls, key=lambda c: c.width * c.height)
+        for line in lines:
+            for control in by_size:
+                if line.box.overlap(control.widget.box).area > 0.6 * line.box.area:
+                    control.inside.append(line)
+                    break
+            else:
+                free.append(line)
+        for control in self.controls:
+            control.inside.sort(key=lambda x: (x.box.top + x.box.bottom) / 2)
+            if control.role in FIELDS and control.role != "slider":
+                self._float_label(control, free)
+        return free
+
+    def _float_label(self, control: Control, free: list[Line]) -> None:
+        """Find the label that floats inside the field at its top or on its upper border."""
+        for line in free:
+            box = line.box
+            within = control.left < box.left and box.right < control.right
+            if within and box.top < control.top < box.bottom and box.bottom - control.top < control.height / 2:
+                control.floating = line
+                free.remove(line)
+                return
+        if control.role in TALL or not control.inside:
+            return
+        first, rest = control.inside[0], control.inside[1:]
+        below = [x for x in rest if x.box.top >= first.box.bottom - 2]
+        high = first.box.bottom < control.middle + 0.05 * control.height
+        tall = control.height > 2.6 * first.ink.size
+        if high and tall and (below or not rest):
+            control.floating = first
+            control.inside.remove(first)
+
+    def clear_row(self, control: Control | Run, block: Block) -> bool:
+        """Whether nothing stands between a control and a block beside it."""
+        left, right = min(control.right, block.right), max(control.left, block.left)
+        top, bottom = max(control.top, block.top), min(control.bottom, block.bottom)
+        if bottom <= top:
+            top, bottom = int(block.first_middle) - 1, int(block.first_middle) + 1
+        return not self.anything(left, top, right, bottom, control, block)
+
+    def controls_within(self, left: float, top: float, right: float, bottom: float, control: Control | Run) -> bool:
+        """Whether another control stands within a rectangle."""
+        own = control.members if isinstance(control, Run) else [control]
+        return any(
+            min(right, c.right) - max(left, c.left) > 1 and min(bottom, c.bottom) - max(top, c.top) > 1
+            for c in self.controls
+            if not any(c is o for o in own)
+        )
+
+    def anything(
+        self, left: float, top: float, right: float, bottom: float, control: Control | Run, block: Block
+    ) -> bool:
+        """Whether another control or block stands within a rectangle."""
+        own = control.members if isinstance(control, Run) else [control]
+        for other in (*self.controls, *self.blocks):
+            if other is block or any(other is c or other is c.label for c in own):
+                continue
+            wide = min(right, other.right) - max(left, other.left)
+            tall = min(bottom, other.bottom) - max(top, other.top)
+            if wide > 1 and tall > 1:
+                return True
+        return False
+
+
+def usual(values: Sequence[float], otherwise: float) -> float:
+    """The median, or something else where there is nothing."""
+    return median(values) if values else otherwise
