@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.schema import Box, Pixels
 
@@ -94,8 +95,8 @@ def _bands(differs: np.ndarray, area: Box, dy: int) -> tuple[Box, ...]:
     coarse = differs[: differs.shape[0] // 16 * 16].reshape(-1, 16, differs.shape[1]).any(axis=1)
     if differs.shape[0] % 16:
         coarse = np.vstack([coarse, differs[differs.shape[0] // 16 * 16 :].any(axis=0)])
-    counted: Any = cv2.connectedComponents(cast(Any, coarse.astype(np.uint8)), connectivity=8)
-    count, labels = int(counted[0]), np.asarray(counted[1])
+    grid = cast(NDArray[np.uint8], coarse.astype(np.uint8))
+    count, labels = cv2.connectedComponents(grid, connectivity=8)
     boxes: list[Box] = []
     for index in range(1, count):
         ys, xs = np.nonzero(labels == index)
