@@ -1,0 +1,143 @@
+"""Long thin drawings: sliders, scrollbars, and fields that are only underlined."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agent.perception.parts import Widget
+from agent.perception.widgets.boxes import Frame, runs
+from agent.perception.widgets.scene import Bools, Rect, Scene
+from agent.schema import ElementState
+
+
+def find_sliders(scene: Scene) -> list[Widget]:
+    """Bars with a thumb on them, lying or standing."""
+    r = scene.blob_rects
+    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
+    long, thick = np.maximum(w, h), np.minimum(w, h)
+    ok = (long >= scene.px(50)) & (thick >= scene.px(7)) & (thick <= scene.px(40)) & (long >= 2.5 * thick)
+    ok[0] = False
+    out: list[Widget] = []
+    for label in np.nonzero(ok)[0]:
+        rect = Rect(*(int(v) for v in r[label, :4]))
+        mask = scene.blobs[rect.top - 1 : rect.bottom, rect.left - 1 : rect.right] == label
+        if mask.size == 0:
+            continue
+        lying = rect.width >= rect.height
+        where = _thumb(scene, mask if lying else mask.T)
+        if where is not None:
+            out.append(Widget("slider", rect.box(), ElementState(position=where), 0.85))
+    return out
+
+
+def _thumb(scene: Scene, mask: Bools) -> float | None:
+    """Position of the thumb along a bar, 0..1; None where this is no slider."""
+    h, w = mask.shape
+    if not mask.any(axis=0).all():
+        return None
+    top, bottom = mask.argmax(axis=0), h - 1 - mask[::-1].argmax(axis=0)
+    height = bottom - top + 1
+    thin = float(np.median(height))
+    if thin > max(scene.px(14), 0.62 * h) or h < 1.4 * thin or h - thin < 3:
+        return None
+    tall = height > thin + max(1.0, 0.2 * (h - thin))
+    spans = runs(tall, 1)
+    if len(spans) != 1:
+        return None
+    x0, x1 = spans[0]
+    if not scene.px(5) <= x1 - x0 <= scene.px(44) or x1 - x0 > 2.2 * h or x1 - x0 < 0.4 * h:
+        return None
+    rest = ~tall
+    if not rest.any():
+        return None
+    axis = float(np.median((top + bottom)[rest])) / 2
+    if np.abs((top + bottom)[rest] / 2 - axis).max() > 2.5 or abs(h / 2 - 0.5 - axis) > 0.12 * h + 1:
+        return None
+    part = mask[:, x0:x1]
+    if float((part != part[::-1]).mean()) > 0.3:
+        return None
+    centre = (x0 + x1) / 2
+    half = (x1 - x0) / 2
+    return float(np.clip((centre - half) / max(1.0, w - 2 * half), 0.0, 1.0))
+
+
+def find_scrollbars(scene: Scene, frames: list[Frame]) -> list[Widget]:
+    """A thumb in a narrow track along the right or lower edge of something."""
+    r = scene.zone_rects
+    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
+    out: list[Widget] = []
+    narrow = (w >= scene.px(5)) & (w <= scene.px(20)) & (h >= 3 * w) & (h >= scene.px(24))
+    narrow &= r[:, 4] >= 0.75 * w * h
+    narrow[0] = False
+    thumbs = np.nonzero(narrow)[0]
+    for label in thumbs:
+        left, top, right, bottom = (int(v) for v in r[label, :4])
+        track = _track(scene, left, top, right, bottom)
+        if track is None:
+            continue
+        room = (track.bottom - track.top) - (bottom - top)
+        position = (top - track.top) / room if room > 2 else 0.0
+        out.append(Widget("scrollbar", track.box(), ElementState(position=float(np.clip(position, 0, 1))), 0.7))
+    return out
+
+
+def _track(scene: Scene, left: int, top: int, right: int, bottom: int) -> Rect | None:
+    """The strip that a thumb runs in: one flat colour above and below it, walls on both sides or the picture's edge."""
+    x = (left + right) // 2
+    zones = scene.zones[:, x]
+    above, below = zones[max(0, top - 4)], zones[min(scene.height - 1, bottom + 3)]
+    limit = scene.px(24)
+    y0, y1 = top, bottom
+    for label in {int(above), int(below)} - {0}:
+        zl, zt, zr, zb = (int(v) for v in scene.zone_rects[label, :4])
+        if zr - zl > limit or zl > left or zr < right:
+            return None
+        y0, y1 = min(y0, zt), max(y1, zb)
+    if (y0, y1) == (top, bottom) or y1 - y0 < scene.px(40):
+        return None
+    return Rect(left - 1, y0, right + 1, y1)
+
+
+def find_underlined(scene: Scene, frames: list[Frame]) -> list[Widget]:
+    """Text fields drawn as a line only, with room for a text above it."""
+    r = scene.blob_rects
+    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
+    ok = (w >= scene.px(56)) & (h <= scene.px(3)) & (w <= 0.62 * scene.width)
+    ok[0] = False
+    rules = [Rect(*(int(v) for v in r[i, :4])) for i in np.nonzero(ok)[0]]
+    out: list[Widget] = []
+    for rule in rules:
+        if any(rule.inside(f.outer, 2) and f.outer.height < scene.px(66) for f in frames):
+            continue
+        box = _room_above(scene, rule, rules)
+        if box is not None:
+            out.append(Widget("textbox", box.box(), ElementState(), 0.5))
+    return out
+
+
+def _room_above(scene: Scene, rule: Rect, rules: list[Rect]) -> Rect | None:
+    high = scene.px(34)
+    column = Rect(rule.left - scene.px(6), rule.top - high, rule.right + scene.px(6), rule.top)
+    if column.top < 0:
+        return None
+    lines = [line for line in scene.lines if line.overlap(column) > 0.5 * line.area]
+    if any(
+        line.overlap(Rect(rule.left, rule.top - 4, rule.right, rule.top + 2))
+        and rule.top - line.bottom < 2
+        and rule.width <= line.width + 6
+        for line in lines
+    ):
+        return None  # an underlined text
+    starts = {line.left // scene.px(24) for line in lines}
+    if len(lines) > 2 or len(starts) > 1 or any(line.height > scene.px(24) for line in lines):
+        return None
+    near = Rect(rule.left - scene.px(4), rule.top - 2 * high, rule.right, rule.bottom + scene.px(22))
+    named = any(abs(line.left - rule.left) <= scene.px(14) and line.overlap(near) for line in scene.lines)
+    beside = any(
+        0 <= rule.left - line.right < scene.px(60) and line.bottom > rule.top - high and line.top < rule.top
+        for line in scene.lines
+    )
+    stacked = sum(1 for o in rules if abs(o.left - rule.left) <= 1 and abs(o.right - rule.right) <= 1)
+    if not (named or beside) or stacked > 8:
+        return None
+    return Rect(rule.left, rule.top - high, rule.right, rule.bottom)

@@ -1,0 +1,219 @@
+"""What a closed rectangle is: text field, dropdown, button, text area, list, or only a panel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from agent.perception.parts import Widget
+from agent.perception.widgets.boxes import Frame, Ink, chroma, children, luma
+from agent.perception.widgets.glyphs import Glyph, glyph_of, has_grip
+from agent.perception.widgets.scene import Rect, Scene
+from agent.schema import ElementState, Role
+
+
+def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
+    """Classify frames; `frames` come small ones first."""
+    inside = children(frames)
+    cells = table_cells(scene, frames)
+    found: list[Widget | None] = []
+    for i, frame in enumerate(frames):
+        inner = [frames[j] for j in inside[i]]
+        widget = None if i in cells else _classify(scene, frame, inner)
+        found.append(widget)
+    _drop_nested(found, inside)
+    return [w for w in found if w]
+
+
+def _classify(scene: Scene, f: Frame, inner: list[Frame]) -> Widget | None:
+    w, h = f.inner.width, f.inner.height
+    big = [c for c in inner if c.inner.height >= 0.45 * min(h, scene.px(30)) and c.inner.width > scene.px(14)]
+    if h > scene.px(66):
+        return _area(scene, f, big)
+    if h < scene.px(12) or w < scene.px(16):
+        return None
+    main = [c for c in big if c.inner.left < f.inner.right - 2.2 * h and c.inner.right > f.inner.left + 2.2 * h]
+    if main or w > scene.px(1100):
+        return None
+    return _single(scene, f)
+
+
+def _single(scene: Scene, f: Frame) -> Widget | None:
+    """A box of one line's height."""
+    w, h = f.inner.width, f.inner.height
+    rest, tail = _tail(scene, f)
+    vivid = chroma(f.fill) > 45 or (f.contrast > 90 and not f.has_border)
+    if not f.has_border and f.contrast < 5:
+        return None
+    if not f.ink:
+        return _empty(scene, f, vivid)
+    if tail in (Glyph.CHEVRON, Glyph.UPDOWN) and not vivid and w >= 1.4 * h:
+        return _widget(scene, f, "combobox", 0.9 if tail is Glyph.CHEVRON else 0.8)
+    if vivid:
+        return _widget(scene, f, "button", 0.85) if _centred(scene, f, f.ink) and h >= scene.px(17) else None
+    if len(f.ink) >= 3 and _spread(f.ink) and w > scene.px(420):
+        return None
+    if not rest:
+        if tail is not Glyph.NONE and w > 2.5 * h:
+            return _widget(scene, f, "textbox", 0.8)
+        return _widget(scene, f, "button", 0.6) if w <= 2.2 * h and _centred(scene, f, f.ink) else None
+    if _centred(scene, f, f.ink):
+        return _button_or_text(scene, f)
+    if w < 1.2 * h and not f.has_border:
+        return None
+    if _tinted(f):
+        return None
+    return _widget(scene, f, "textbox", 0.85 if f.has_border else 0.7)
+
+
+def _empty(scene: Scene, f: Frame, vivid: bool) -> Widget | None:
+    w, h = f.inner.width, f.inner.height
+    if vivid or h < scene.px(14) or _tinted(f):
+        return None
+    if w < 1.25 * h and not (f.has_border and h >= scene.px(24)):
+        return None
+    return _widget(scene, f, "textbox", 0.85 if f.has_border else 0.6)
+
+
+def _tinted(f: Frame) -> bool:
+    """Filled with a pale colour unlike its surroundings and no border that stands out: a notice, a tag."""
+    if chroma(f.fill) <= 16 or f.contrast < 8:
+        return False
+    return int(np.abs(f.border - f.fill).max()) < 60
+
+
+def _button_or_text(scene: Scene, f: Frame) -> Widget | None:
+    """Centred ink: a caption, unless the box is as good as full or looks like the fields do."""
+    left, right = f.ink[0].rect.left - f.inner.left, f.inner.right - f.ink[-1].rect.right
+    pad = min(left, right)
+    if pad < scene.px(2) and f.inner.width > scene.px(24):
+        return None  # a highlight drawn tightly round a word
+    if f.inner.height < scene.px(17):
+        return None
+    full = pad < scene.px(16) and f.inner.width > scene.px(190)
+    if full and f.has_border and luma(f.fill) > 250:
+        return _widget(scene, f, "textbox", 0.6)
+    return _widget(scene, f, "button", 0.8)
+
+
+def _centred(scene: Scene, f: Frame, ink: tuple[Ink, ...]) -> bool:
+    left, right = ink[0].rect.left - f.inner.left, f.inner.right - ink[-1].rect.right
+    if _spread(ink) and len(ink) > 1 and f.inner.width > 6 * f.inner.height:
+        return False
+    return abs(left - right) <= max(scene.px(3), 0.14 * (left + right))
+
+
+def _spread(ink: tuple[Ink, ...]) -> bool:
+    """Gaps between the runs are wider than spaces between words."""
+    gaps = [b.rect.left - a.rect.right for a, b in zip(ink, ink[1:], strict=False)]
+    return bool(gaps) and max(gaps) > 40
+
+
+def _tail(scene: Scene, f: Frame) -> tuple[tuple[Ink, ...], Glyph]:
+    """The ink without a glyph at the right end, and what that glyph is."""
+    if not f.ink:
+        return (), Glyph.NONE
+    last = f.ink[-1]
+    h = f.inner.height
+    if last.rect.width > 0.9 * h or last.rect.left < f.inner.right - max(1.6 * h, scene.px(44)):
+        return f.ink, Glyph.NONE
+    glyph = glyph_of(scene, f, last.rect)
+    return (f.ink, glyph) if glyph is Glyph.NONE else (f.ink[:-1], glyph)
+
+
+def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
+    """A box higher than a line: text area, list, or a panel."""
+    w, h = f.inner.width, f.inner.height
+    if w < scene.px(80) or h > 0.75 * scene.height or not f.has_border or chroma(f.fill) > 30:
+        return None
+    grip = has_grip(scene, f)
+    inside = scene.lines_in(f.inner)
+    rows = [c for c in big if c.inner.width >= 0.8 * w]
+    if grip:
+        return _widget(scene, f, "textarea", 0.95)
+    if [c for c in big if c not in rows and c.inner.height < 0.9 * h]:
+        return None
+    if not inside:
+        blank = not rows and h <= scene.px(320) and not _busy(scene, f)
+        return _widget(scene, f, "textarea", 0.6) if blank else None
+    lines = [scene.lines[i] for i in inside]
+    pads = [line.left - f.inner.left for line in lines]
+    tight = max(pads) - min(pads) <= scene.px(6) and min(pads) <= scene.px(16)
+    if not tight or min(line.top for line in lines) - f.inner.top > scene.px(16):
+        return None
+    heights = [line.height for line in lines]
+    if max(heights) > 1.7 * min(heights):
+        return None
+    short = max(line.width for line in lines) < 0.7 * w
+    if len(lines) >= 2 and short and (rows or len(lines) >= 3):
+        return _widget(scene, f, "listbox", 0.7)
+    return _widget(scene, f, "textarea", 0.6)
+
+
+def _busy(scene: Scene, f: Frame) -> bool:
+    """Something more than a few strokes is drawn inside."""
+    r = f.inner
+    part = scene.edges[r.top + 3 : r.bottom - 3, r.left + 3 : r.right - 3]
+    return bool(part.size) and int(part.sum()) > 0.01 * part.size + scene.px(40)
+
+
+def _widget(scene: Scene, f: Frame, role: Role, confidence: float) -> Widget:
+    return Widget(role, f.outer.box(), _state(scene, f, role), confidence)
+
+
+def _state(scene: Scene, f: Frame, role: Role) -> ElementState:
+    if role == "button":
+        return ElementState()
+    border = f.border
+    red = int(border[0]) - max(int(border[1]), int(border[2])) > 70
+    focused = chroma(border) > 60 and not red and int(border[2]) >= int(border[0])
+    grey = chroma(f.fill) <= 14 and f.has_border and 8 <= f.contrast <= 60
+    darker = luma(f.fill) < luma(f.around) and luma(f.around) > 200
+    return ElementState(
+        invalid=True if red else None,
+        focused=True if focused else None,
+        disabled=True if grey and darker and luma(f.fill) < 247 else None,
+    )
+
+
+def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
+    """Frames that share thin borders with neighbours both beside and above or below: cells of a table."""
+    slack = scene.px(3)
+    boxes = np.array([[f.inner.left, f.inner.top, f.inner.right, f.inner.bottom] for f in frames], np.int32)
+    if len(frames) < 4:
+        return set()
+    cells: set[int] = set()
+    for i, f in enumerate(frames):
+        r = f.inner
+        same_rows = (np.abs(boxes[:, 1] - r.top) <= 1) & (np.abs(boxes[:, 3] - r.bottom) <= 1)
+        same_cols = (np.abs(boxes[:, 0] - r.left) <= 1) & (np.abs(boxes[:, 2] - r.right) <= 1)
+        east = same_rows & (boxes[:, 0] - r.right >= 0) & (boxes[:, 0] - r.right <= slack)
+        west = same_rows & (r.left - boxes[:, 2] >= 0) & (r.left - boxes[:, 2] <= slack)
+        south = same_cols & (boxes[:, 1] - r.bottom >= 0) & (boxes[:, 1] - r.bottom <= slack)
+        north = same_cols & (r.top - boxes[:, 3] >= 0) & (r.top - boxes[:, 3] <= slack)
+        if (east.any() or west.any()) and (south.any() or north.any()):
+            cells.add(i)
+    return cells
+
+
+def _drop_nested(found: list[Widget | None], inside: list[list[int]]) -> None:
+    """A field that holds fields is a panel; a drawing inside a field (selected text, a tag) is no control."""
+    for i, outer in enumerate(found):
+        if outer is None:
+            continue
+        for j in inside[i]:
+            inner = found[j]
+            if inner is None or outer.role == "button":
+                found[j] = None
+                continue
+            if outer.box.area < 1.8 * inner.box.area and inner.box.width > 0.6 * outer.box.width:
+                found[j] = None
+                found[i] = outer = replace(outer, role=_better(outer, inner))
+            elif inner.role == "button" and outer.role in ("textbox", "combobox", "textarea", "listbox"):
+                at_end = inner.box.right > outer.box.right - outer.box.height
+                found[j] = inner if at_end and outer.role == "textbox" else None
+
+
+def _better(outer: Widget, inner: Widget) -> Role:
+    return inner.role if inner.confidence > outer.confidence else outer.role

@@ -1,0 +1,97 @@
+"""The small drawings inside controls: the triangle of a dropdown, arrows, the grip of a text area."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+
+from agent.perception.widgets.boxes import Frame
+from agent.perception.widgets.scene import Bools, Rect, Scene, difference
+
+
+class Glyph(Enum):
+    NONE = "none"
+    CHEVRON = "chevron"
+    """A v or a filled triangle, pointing down."""
+    UPDOWN = "updown"
+    """One above the other: both ways."""
+    OTHER = "other"
+    """Some icon: calendar, eye, magnifier, cross."""
+
+
+def glyph_of(scene: Scene, f: Frame, rect: Rect) -> Glyph:
+    """What the last drawing in a box is."""
+    grown = scene.clamp(Rect(rect.left - 1, rect.top - 1, rect.right + 1, rect.bottom + 1))
+    crop = scene.pixels[grown.top : grown.bottom, grown.left : grown.right]
+    away = difference(crop, f.fill)
+    if away.size == 0 or away.max() < 20:
+        return Glyph.NONE
+    mask = away >= 0.45 * away.max()
+    mask = _trim(mask)
+    h, w = mask.shape
+    limit = scene.px(26)
+    if h < 3 or w < 4 or h > limit or w > limit:
+        return Glyph.NONE
+    if _points_down(mask):
+        return Glyph.CHEVRON
+    gap = np.nonzero(~mask.any(axis=1))[0]
+    if len(gap) and h >= 0.9 * w:
+        upper, lower = mask[: gap[0]], mask[gap[-1] + 1 :]
+        if upper.shape[0] >= 2 and lower.shape[0] >= 2 and _points_down(upper[::-1]) and _points_down(lower):
+            return Glyph.UPDOWN
+    if h >= 1.1 * w and h >= 8:
+        half = h // 2
+        if _points_down(_trim(mask[:half])[::-1]) and _points_down(_trim(mask[h - half :])):
+            return Glyph.UPDOWN
+    symmetric = float((mask == mask[:, ::-1]).mean())
+    if scene.px(9) <= h <= limit and scene.px(8) <= w <= limit and symmetric > 0.75:
+        return Glyph.OTHER
+    return Glyph.NONE
+
+
+def _trim(mask: Bools) -> Bools:
+    rows, cols = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    if not len(rows):
+        return mask[:0]
+    return mask[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+
+
+def _points_down(mask: Bools) -> bool:
+    """A v or a triangle: symmetric, and its outermost columns come together from top to bottom."""
+    h, w = mask.shape
+    if h < 2 or w < 4 or not 1.05 <= w / h <= 3.2:
+        return False
+    if not mask.any(axis=1).all():
+        return False
+    left, right = mask.argmax(axis=1), w - 1 - mask[:, ::-1].argmax(axis=1)
+    span = right - left + 1
+    if span[0] < 0.6 * w or span[-1] > 0.5 * w:
+        return False
+    if np.any(np.diff(left) < -1) or np.any(np.diff(right) > 1):
+        return False
+    centre = (left + right) / 2
+    if float(np.abs(centre - (w - 1) / 2).max()) > max(1.0, 0.13 * w):
+        return False
+    # narrows all the way, not a U: half way down it is clearly narrower
+    return bool(span[h // 2] <= 0.85 * w)
+
+
+def has_grip(scene: Scene, f: Frame) -> bool:
+    """The diagonal strokes in the lower right corner that let one resize a text area."""
+    n = scene.px(17)
+    r = f.inner
+    crop = scene.pixels[max(r.top, r.bottom - n) : r.bottom - 1, max(r.left, r.right - n) : r.right - 1]
+    away = difference(crop, f.fill)
+    mask = away >= 12
+    mask = mask[-scene.px(12) :, -scene.px(12) :]
+    h, w = mask.shape
+    if h < 6 or w < 6:
+        return False
+    count = int(mask.sum())
+    if not 0.04 * h * w <= count <= 0.6 * h * w:
+        return False
+    yy, xx = np.mgrid[0:h, 0:w]
+    lower = (yy + xx) >= (h + w) // 2 - 1 - scene.px(1)
+    flipped = float((mask & ~mask.T[:, :]).sum()) if h == w else 0.0
+    return float((mask & lower).sum()) >= 0.85 * count and flipped <= 0.3 * count

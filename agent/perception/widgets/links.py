@@ -1,0 +1,72 @@
+"""Links: words in a colour of their own, or underlined."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from agent.perception.parts import Widget
+from agent.perception.widgets.boxes import runs
+from agent.perception.widgets.scene import Bools, Rect, Scene
+
+
+def find_links(scene: Scene) -> list[Widget]:
+    """Stretches of text lines that are blue or violet, or underlined."""
+    out: list[Widget] = []
+    for line in scene.lines:
+        rect = scene.clamp(Rect(line.left - 1, line.top, line.right + 1, line.bottom + 2))
+        if rect.width < 6 or rect.height < 6:
+            continue
+        out.extend(_links_in(scene, rect))
+    return out
+
+
+def _links_in(scene: Scene, rect: Rect) -> list[Widget]:
+    crop = scene.pixels[rect.top : rect.bottom, rect.left : rect.right].astype(np.int16)
+    paper = np.median(np.concatenate([crop[0], crop[-1], crop[:, 0], crop[:, -1]]), axis=0).astype(np.int16)
+    away = np.abs(crop - paper).max(axis=2)
+    if int(away.max()) < 40:
+        return []
+    ink = away > 0.5 * away.max()
+    if int(paper.max() - paper.min()) > 60:
+        return []  # a caption on a coloured ground is a button's
+    blue = _blue(crop, paper) & ink
+    marks = [(blue, 0.8)] if blue.sum() > 0.25 * ink.sum() or blue.sum() > 40 else []
+    under = _underline(ink)
+    if under is not None:
+        marks.append((under, 0.85))
+    spans: list[tuple[int, int, float]] = []
+    gap = max(3, rect.height // 2)
+    for mask, confidence in marks:
+        for x0, x1 in runs(mask.any(axis=0), gap):
+            if x1 - x0 < max(8, rect.height // 2) or any(a < x1 and x0 < b for a, b, _ in spans):
+                continue
+            if float(mask[:, x0:x1].sum()) >= 0.7 * float(ink[:, x0:x1].sum()) or mask is under:
+                spans.append((x0, x1, confidence))
+    return [
+        Widget("link", Rect(rect.left + a, rect.top, rect.left + b, rect.bottom).box(), confidence=c)
+        for a, b, c in spans
+    ]
+
+
+def _blue(
+    crop: np.ndarray[tuple[int, ...], np.dtype[np.int16]], paper: np.ndarray[tuple[int, ...], np.dtype[np.int16]]
+) -> Bools:
+    r, g, b = crop[..., 0], crop[..., 1], crop[..., 2]
+    return (b - r > 50) & (b - g > 15) & (b > 80)
+
+
+def _underline(ink: Bools) -> Bools | None:
+    """The columns over which a thin straight line runs below the letters."""
+    h, w = ink.shape
+    low = ink[int(h * 0.6) :]
+    if low.shape[0] < 2:
+        return None
+    kernel = np.ones((1, max(7, h // 2)), np.uint8)
+    long = cv2.morphologyEx(low.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    rows = np.nonzero(long.any(axis=1))[0]
+    if not len(rows) or len(rows) > max(3, h // 7):
+        return None
+    mask = np.zeros_like(ink)
+    mask[int(h * 0.6) + rows[0], :] = long.any(axis=0)
+    return mask if mask.sum() >= 8 else None

@@ -1,0 +1,38 @@
+"""Where two finders see a control in the same place, one of them gives way."""
+
+from __future__ import annotations
+
+from agent.perception.parts import Widget
+from agent.perception.widgets.scene import Scene
+
+_SMALL = ("checkbox", "radio", "switch", "icon")
+
+
+def settle(scene: Scene, found: list[Widget]) -> list[Widget]:
+    """Drop doubles and what can't be inside something else."""
+    order = sorted(found, key=lambda w: (_rank(w), -w.confidence))
+    kept: list[Widget] = []
+    for widget in order:
+        if not any(_gives_way(widget, other) for other in kept):
+            kept.append(widget)
+    return kept
+
+
+def _rank(widget: Widget) -> int:
+    ranks = {"slider": 0, "switch": 1, "radio": 2, "checkbox": 2, "scrollbar": 6, "link": 7, "icon": 8}
+    return ranks.get(widget.role, 4)
+
+
+def _gives_way(widget: Widget, other: Widget) -> bool:
+    common = widget.box.overlap(other.box).area
+    if not common:
+        return False
+    smaller = min(widget.box.area, other.box.area)
+    if widget.role == "link":
+        return other.role in ("button", "textbox", "combobox") and common > 0.6 * widget.box.area
+    if other.role in _SMALL and widget.role not in _SMALL:
+        # a tile that holds a check box may well be a control, but not the same one
+        return widget.box.area < 2.2 * other.box.area
+    if widget.role == "scrollbar":
+        return other.role not in ("listbox", "textarea", "textbox")
+    return common > 0.5 * smaller and widget.box.area < 2.5 * other.box.area

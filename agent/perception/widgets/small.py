@@ -1,0 +1,270 @@
+"""Checkboxes, radio buttons, switches: small closed drawings that stand alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agent.perception.parts import Widget
+from agent.perception.widgets.boxes import Colour, chroma, luma
+from agent.perception.widgets.scene import Bools, Ints, Rect, Scene, difference
+from agent.schema import ElementState
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The silhouette of a blob, filled between its outermost pixels."""
+
+    rect: Rect
+    solid: Bools
+    around: Colour
+    area: float
+    """Share of the bounding box that the silhouette covers: a square 1, a circle 0.785."""
+    lopsided: float
+    """Mean difference between its left and right or upper and lower halves, as a share of its size."""
+
+
+def find_small(scene: Scene) -> list[Widget]:
+    """Checkboxes, radio buttons and switches with their states."""
+    found: list[Widget] = []
+    for label in _candidates(scene):
+        rect = Rect(*(int(v) for v in scene.blob_rects[label, :4]))
+        shape = outline(scene, rect)
+        if shape is None:
+            continue
+        w, h = shape.rect.width, shape.rect.height
+        if abs(w - h) <= max(1, round(0.1 * max(w, h))):
+            widget = _square_or_circle(scene, shape)
+        else:
+            widget = _switch(scene, shape)
+        if widget:
+            found.append(widget)
+    return found
+
+
+def _candidates(scene: Scene) -> list[int]:
+    """Blobs of the right size with nothing close beside them (the neighbours of a letter are letters)."""
+    r = scene.blob_rects
+    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
+    size = np.maximum(w, h)
+    square = (np.abs(w - h) <= np.maximum(2, size // 8)) & (h >= scene.px(9)) & (h <= scene.px(50))
+    wide = (w >= 1.3 * h) & (w <= 3.2 * h) & (h >= scene.px(8)) & (h <= scene.px(42))
+    ok = square | wide
+    ok[0] = False
+    at = np.nonzero(ok)[0]
+    near = np.maximum(2, h[at] // 6)
+    r = r[at].astype(np.int32)
+    # the blob's own edge pixels reach from left - 1 to right - 1
+    west = scene.edge_count(r[:, 0] - 1 - near, r[:, 1], r[:, 0] - 1, r[:, 3])
+    east = scene.edge_count(r[:, 2], r[:, 1], r[:, 2] + near, r[:, 3])
+    return [int(i) for i in at[(west == 0) & (east == 0)]]
+
+
+def outline(scene: Scene, rect: Rect) -> Shape | None:
+    """The silhouette against what surrounds it, or None where the surroundings are not flat or it has gaps."""
+    rect = scene.clamp(rect)
+    around = _around(scene, rect)
+    if around is None:
+        return None
+    crop = scene.pixels[rect.top : rect.bottom, rect.left : rect.right]
+    away = difference(crop, around)
+    seen = away >= 5
+    if not seen.any(axis=0).all() or not seen.any(axis=1).all():
+        return None
+    strength = _border_strength(away, seen)
+    drawn = away >= max(4.0, 0.5 * strength)
+    rows, cols = drawn.any(axis=1), drawn.any(axis=0)
+    if rows.mean() < 0.8 or cols.mean() < 0.8:
+        return None
+    y0, y1 = int(rows.argmax()), len(rows) - int(rows[::-1].argmax())
+    x0, x1 = int(cols.argmax()), len(cols) - int(cols[::-1].argmax())
+    drawn = drawn[y0:y1, x0:x1]
+    solid = _span(drawn) & _span(drawn.T).T
+    lopsided = max(float((solid != solid[:, ::-1]).mean()), float((solid != solid[::-1]).mean()))
+    tight = Rect(rect.left + x0, rect.top + y0, rect.left + x1, rect.top + y1)
+    return Shape(tight, solid, around, float(solid.mean()), lopsided)
+
+
+def _around(scene: Scene, r: Rect) -> Colour | None:
+    """The colour just outside the four corners; None where they differ (it is part of something larger)."""
+    points = [
+        scene.pixels[y, x]
+        for x in (r.left - 2, r.right + 1)
+        for y in (r.top - 2, r.bottom + 1)
+        if 0 <= x < scene.width and 0 <= y < scene.height
+    ]
+    if len(points) < 2:
+        return None
+    colours = np.array(points, np.int16)
+    if int((colours.max(axis=0) - colours.min(axis=0)).max()) > 12:
+        return None
+    return np.median(colours, axis=0).astype(np.int16)
+
+
+def _border_strength(away: Ints, seen: Bools) -> float:
+    """The typical height of the first step when one comes from outside, over all rows from both sides."""
+    h, w = away.shape
+    rows = np.arange(h)
+    out: list[Ints] = []
+    for picture, mask in ((away, seen), (away[:, ::-1], seen[:, ::-1])):
+        first = mask.argmax(axis=1)
+        steps = np.stack([picture[rows, np.minimum(first + k, w - 1)] for k in range(2)])
+        out.append(steps.max(axis=0))
+    return float(np.median(np.concatenate(out)))
+
+
+def _span(drawn: Bools) -> Bools:
+    """Each row filled from its first drawn pixel to its last."""
+    seen = np.logical_or.accumulate(drawn, axis=1)
+    return seen & np.logical_or.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
+
+
+def _square_or_circle(scene: Scene, s: Shape) -> Widget | None:
+    n = min(s.rect.width, s.rect.height)
+    if s.lopsided > 0.06 or n < scene.px(9):
+        return None
+    crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
+    if s.area >= 0.885:
+        return _checkbox(scene, s, crop)
+    if 0.70 <= s.area <= 0.86:
+        return _radio(scene, s, crop)
+    return None
+
+
+def _border_width(crop: Colour, around: Colour) -> int:
+    """Pixels from the outside to where the colour calms down, along the middle of each side; the median of them."""
+    h, w = crop.shape[:2]
+    lines = (
+        crop[h // 2, : w // 2],
+        crop[h // 2, : w // 2 - 1 : -1],
+        crop[: h // 2, w // 2],
+        crop[: h // 2 - 1 : -1, w // 2],
+    )
+    widths: list[int] = []
+    for line in lines:
+        step = np.abs(np.diff(line, axis=0)).max(axis=1) >= 8
+        widths.append(int(np.nonzero(~step)[0][0]) + 1 if (~step).any() else len(line))
+    return int(np.median(widths))
+
+
+def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
+    h, w = crop.shape[:2]
+    inset = max(2, min(h // 4, _border_width(crop, s.around) + 1))
+    inside = crop[inset : h - inset, inset : w - inset]
+    if inside.size < 3 * 9:
+        return None
+    fill = np.median(inside.reshape(-1, 3), axis=0).astype(np.int16)
+    marked = np.abs(inside - fill).max(axis=2) > 40
+    share = float(marked.mean())
+    vivid = chroma(fill) > 50
+    rim = np.abs(crop[0, w // 4 : w - w // 4] - s.around).max(axis=1)
+    if share < 0.03:
+        if vivid or np.abs(fill - s.around).max() > 110:
+            # filled without a mark: a colour swatch or a square bullet
+            return None
+        bordered = int(np.median(np.abs(crop[:2, w // 4 : w - w // 4].reshape(-1, 3) - fill).max(axis=1)))
+        if bordered < 5 and np.abs(fill - s.around).max() < 5:
+            return None
+        return Widget("checkbox", s.rect.box(), ElementState(checked=False), 0.9)
+    if not 0.05 <= share <= 0.75 or int(np.median(rim)) < 5:
+        return None
+    rows, cols = np.nonzero(marked.any(axis=1))[0], np.nonzero(marked.any(axis=0))[0]
+    if len(cols) < 0.4 * marked.shape[1]:
+        return None
+    if len(rows) <= max(2, 0.3 * marked.shape[0]):
+        # a bar: neither on nor off
+        return Widget("checkbox", s.rect.box(), ElementState(checked=None), 0.6)
+    return Widget("checkbox", s.rect.box(), ElementState(checked=True), 0.9)
+
+
+def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
+    h, w = crop.shape[:2]
+    if not _is_circle(s):
+        return None
+    yy, xx = np.mgrid[0:h, 0:w]
+    radius = np.hypot((yy - (h - 1) / 2) / (h / 2), (xx - (w - 1) / 2) / (w / 2))
+    centre = np.median(crop[radius < 0.22].reshape(-1, 3), axis=0)
+    band = crop[(radius > 0.60) & (radius < 0.72)]
+    mid = crop[radius < 0.72]
+    ring = np.median(crop[(radius > 0.80) & (radius < 0.97)], axis=0)
+    middle = np.median(band, axis=0)
+    if (mid.max(axis=0) - mid.min(axis=0)).max() < 30:
+        flat_fill = np.abs(middle - s.around).max()
+        if np.abs(ring - middle).max() < 8 and flat_fill < 8:
+            return None
+        if chroma(middle.astype(np.int16)) > 50 or flat_fill > 110:
+            return None
+        return Widget("radio", s.rect.box(), ElementState(checked=False), 0.9)
+    if np.abs(centre - middle).max() <= 30:
+        # ring wider than expected, or something that is not a dot
+        thin = crop[radius < 0.45]
+        if (thin.max(axis=0) - thin.min(axis=0)).max() < 30 and not _vivid(centre, s.around):
+            return Widget("radio", s.rect.box(), ElementState(checked=False), 0.7)
+        return None
+    dot = np.abs(crop - centre).max(axis=2) < 0.5 * np.abs(centre - middle).max()
+    dot &= radius < 0.72
+    if float((dot != dot[::-1]).mean()) > 0.05 or float((dot != dot[:, ::-1]).mean()) > 0.05:
+        return None
+    return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)
+
+
+def _vivid(colour: Colour, around: Colour) -> bool:
+    return chroma(colour.astype(np.int16)) > 50 or abs(luma(colour) - luma(around)) > 110
+
+
+def _is_circle(s: Shape) -> bool:
+    h, w = s.solid.shape
+    yy, xx = np.mgrid[0:h, 0:w]
+    disc = ((yy - (h - 1) / 2) / (h / 2)) ** 2 + ((xx - (w - 1) / 2) / (w / 2)) ** 2 <= 1.0
+    return float((disc != s.solid).mean()) < 0.08
+
+
+def _switch(scene: Scene, s: Shape) -> Widget | None:
+    """A pill with a knob at one end; on when the knob is at the right."""
+    w, h = s.rect.width, s.rect.height
+    if not 1.3 * h <= w <= 2.8 * h or h < scene.px(8):
+        return None
+    crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
+    if float((np.abs(crop - crop[::-1]).max(axis=2) > 48).mean()) > 0.08:
+        return None  # text is not the same upside down
+    r, middle = max(2, h // 5), h // 2
+    ends = [
+        np.median(crop[middle - r : middle + r, x - r : x + r].reshape(-1, 3), axis=0).astype(np.int16)
+        for x in (h // 2, w - h // 2)
+    ]
+    if np.abs(ends[0] - ends[1]).max() < 12 or not _calm(crop, ends, h):
+        return None
+    right = _knob_at_right(crop, s, ends)
+    return None if right is None else Widget("switch", s.rect.box(), ElementState(checked=right), 0.85)
+
+
+def _calm(crop: Colour, ends: list[Colour], h: int) -> bool:
+    """Both ends are flat: a word or an icon beside another is not a knob on its track."""
+    middle, r = h // 2, max(1, h // 6)
+    for x, colour in zip((h // 2, crop.shape[1] - h // 2), ends, strict=True):
+        part = crop[middle - r : middle + r + 1, max(0, x - r) : x + r + 1]
+        if float((np.abs(part - colour).max(axis=2) > 30).mean()) > 0.34:
+            return False
+    return True
+
+
+def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
+    h, w = s.solid.shape
+    heights = s.solid.sum(axis=0)
+    left, right = float(heights[h // 2]), float(heights[w - 1 - h // 2])
+    if abs(left - right) >= 0.15 * h:
+        return right > left  # the knob is taller than its track
+    if min(left, right) < 0.8 * h or s.area < 0.8 or s.lopsided > 0.06:
+        return None
+    # the knob lies inside its track: what runs along the edge is track
+    border = _border_width(crop, s.around)
+    depth = min(h // 5, border + 1)
+    rim = np.concatenate([crop[depth, h // 2 : w - h // 2], crop[h - 1 - depth, h // 2 : w - h // 2]])
+    track = np.median(rim, axis=0).astype(np.int16)
+    away = [int(np.abs(end - track).max()) for end in ends]
+    if min(away) > 30:
+        return luma(ends[1]) > luma(ends[0])
+    if abs(away[0] - away[1]) < 10:
+        return None
+    return away[1] > away[0]
