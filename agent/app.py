@@ -49,6 +49,8 @@ class RunOptions(Value):
     planner: Literal["embedded", "scripted"] = "embedded"
     script: Path | None = None
     allow_net: tuple[str, ...] = ()
+    share: tuple[Path, ...] = ()
+    """Folders where the jailed application may write."""
     limits: Limits = Limits()
     trace: Path | None = None
 
@@ -174,9 +176,9 @@ class Run:
             program.wait_window(self._settings.start_limit)
         for note in (*display.notes, *(program.notes if program else ())):
             bus.emit(Note(text=note, level="warning"))
-        screen = enter(Screen(display.name, xauthority=display.xauthority))
-        wrap = executor_wrap(display)
-        hands = enter(Executor(display.name, xauthority=display.xauthority, private=private, wrap=wrap))
+        authority = str(display.xauthority) if display.xauthority else None
+        screen = enter(Screen(display.name, xauthority=authority, ui_scale=options.scale if private else None))
+        hands = enter(Executor(display.name, xauthority=authority, private=private, wrap=executor_wrap(display)))
         return screen, program, hands
 
     def _application(self, display: PrivateDisplay | SharedDisplay) -> App | None:
@@ -184,7 +186,9 @@ class Run:
         if options.program and options.url:
             raise BadInput("--app and --url exclude each other: name one")
         if options.program:
-            return self._stack.enter_context(launch(options.program, display, allow_net=options.allow_net))
+            return self._stack.enter_context(
+                launch(options.program, display, allow_net=options.allow_net, writable=options.share)
+            )
         if options.url:
             return self._stack.enter_context(browser(options.url, display, allow_net=options.allow_net))
         return None

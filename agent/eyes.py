@@ -37,8 +37,9 @@ class ScreenEyes:
             quiet=self._settings.quiet,
             timeout=self._settings.settle_limit,
             moved_by=self._settings.first_change if last is not None else 0.0,
+            before=last.screenshot if last is not None and region is None else None,
             stopped=self._stopped,
-            since=last.screenshot if last is not None and region is None else None,
+            ui_scale=self._screen.ui_scale,
         )
         if last is None or last.screenshot.region != shot.region:
             last, changed = None, (shot.region,)
@@ -53,4 +54,4 @@ class ScreenEyes:
         shot = before.screenshot
         if shot.region.overlap(box).area == 0:
             return True
-        return same_around(shot, self._screen.grab(shot.region), box)
+        return same_around(shot, self._screen.grab(shot.region), box, ui_scale=self._screen.ui_scale)

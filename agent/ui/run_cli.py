@@ -47,6 +47,7 @@ def run(
     planner: Annotated[str, typer.Option(help="embedded or scripted.")] = "embedded",
     script: Annotated[Path | None, typer.Option(help="The actions for --planner scripted.")] = None,
     allow_net: Annotated[list[str] | None, typer.Option(help="HOST:PORT that the application may reach.")] = None,
+    share: Annotated[list[Path] | None, typer.Option(help="Folder where the application may write.")] = None,
     max_steps: Annotated[int, typer.Option(min=1, help="The run ends after so many steps.")] = 400,
     time_limit: Annotated[float, typer.Option(min=1, help="The run ends after so many seconds.")] = 900.0,
     trace: Annotated[Path | None, typer.Option(help="Folder for the trace (default: traces/<time>).")] = None,
@@ -69,6 +70,7 @@ def run(
             planner=_one_of(planner, "--planner", ("embedded", "scripted")),
             script=script,
             allow_net=tuple(allow_net or ()),
+            share=tuple(share or ()),
             limits=Limits(max_steps=max_steps, time_limit=time_limit),
             trace=trace,
         )
@@ -95,7 +97,9 @@ def show(result: Result, *, as_json: bool) -> None:
         table = Table("Field", "Key", "Wanted", "Read back", "Verdict", title="Fields")
         for field in result.fields:
             verdict = f"[{COLOURS[field.verdict]}]{field.verdict}[/]"
-            table.add_row(field.label, field.key, field.wanted, field.read, verdict + (f" ({field.note})" * bool(field.note)))
+            table.add_row(
+                field.label, field.key, field.wanted, field.read, verdict + (f" ({field.note})" * bool(field.note))
+            )
         console.print(table)
     if result.unmatched_keys:
         console.print("Keys without a field: " + ", ".join(result.unmatched_keys))

@@ -1,0 +1,271 @@
+"""The loop's rules, with a scripted world in place of a screen."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from agent.errors import ExecutorFailed, TraceFailed
+from agent.events import Acting, Bus, Event, FieldsRead, Observed, RunEnded, Stepped
+from agent.gate import AutoApprover, Gate, NobodyApprover
+from agent.loop import REPEATS, Agent
+from agent.schema import (
+    Action,
+    Ask,
+    Box,
+    Click,
+    Context,
+    Done,
+    Expectation,
+    Fail,
+    FieldResult,
+    Grounding,
+    Limits,
+    Observation,
+    Outcome,
+    Permit,
+    Point,
+    Proposal,
+    Screenshot,
+    Step,
+    TypeText,
+    Verdict,
+    Wait,
+)
+
+REGION = Box(left=0, top=0, width=8, height=8)
+HERE = Grounding(target="OK", point=Point(x=2, y=2), box=Box(left=1, top=1, width=3, height=3))
+
+
+class World:
+    """Eyes and hands at once: every performed action changes the screen unless it is told to be dead."""
+
+    def __init__(self) -> None:
+        self.done: list[Action] = []
+        self.dead = False
+        self.moves = False
+        self.exit: int | None = None
+        self.looks = 0
+        self.breaks = False
+        self._fresh = True
+
+    def look(self, region: Box | None = None) -> Observation:
+        self.looks += 1
+        changed = (REGION,) if self._fresh else ()
+        self._fresh = False
+        shot = Screenshot(pixels=np.zeros((8, 8, 3), np.uint8), region=region or REGION)
+        return Observation(number=self.looks, screenshot=shot, changed=changed, app_exit=self.exit)
+
+    def same_since(self, before: Observation, box: Box) -> bool:
+        return not self.moves
+
+    def perform(self, permit: Permit, stop: threading.Event) -> Outcome:
+        if self.breaks:
+            raise ExecutorFailed("the hands are gone")
+        self.done.append(permit.action)
+        self._fresh = not self.dead
+        return Outcome(status="ok")
+
+
+class Plan:
+    """Proposes what it was given, in order, and keeps what it was told."""
+
+    def __init__(self, *proposals: Proposal) -> None:
+        self.proposals = list(proposals)
+        self.told: list[Step | None] = []
+
+    def propose(self, observation: Observation, last: Step | None) -> Proposal:
+        self.told.append(last)
+        return self.proposals.pop(0) if len(self.proposals) > 1 else self.proposals[0]
+
+
+class Rule:
+    def __init__(self, effect: str = "allow") -> None:
+        self.effect = effect
+
+    def judge(self, proposal: Proposal, context: Context) -> Verdict:
+        return Verdict.model_validate({"effect": self.effect, "rule": "test"})
+
+
+class Veil:
+    def __init__(self) -> None:
+        self.boxes: list[Box] = []
+
+    def mask(self, box: Box) -> None:
+        self.boxes.append(box)
+
+
+def click(**more: object) -> Proposal:
+    return Proposal.model_validate({"action": Click(point=Point(x=2, y=2)), "grounding": HERE, **more})
+
+
+def end(action: Action | None = None) -> Proposal:
+    return Proposal(action=action or Done(summary="ready"))
+
+
+class Rig:
+    """An agent in a scripted world, with every event kept."""
+
+    def __init__(self, *proposals: Proposal, effect: str = "allow", nobody: bool = False) -> None:
+        self.world, self.plan, self.veil = World(), Plan(*proposals), Veil()
+        self.events: list[Event] = []
+        gate = Gate(Rule(effect), NobodyApprover() if nobody else AutoApprover())
+        self.agent = Agent(self.world, self.plan, gate, self.world, Bus(self.events.append), self.veil, private=True)
+
+    def run(self, **limits: float):
+        return self.agent.run(Limits.model_validate(limits))
+
+    def outcomes(self) -> list[str]:
+        return [event.outcome.status for event in self.events if isinstance(event, Stepped)]
+
+
+def test_a_planner_that_is_done_ends_the_run() -> None:
+    rig = Rig(click(), end())
+    result = rig.run()
+    assert (result.status, result.reason, result.steps) == ("done", "ready", 2)
+    assert rig.world.done == [Click(point=Point(x=2, y=2))]
+    assert rig.outcomes() == ["ok"]
+
+
+def test_an_action_is_on_disk_before_the_hands_hear_of_it() -> None:
+    rig = Rig(click(), end())
+    seen: list[int] = []
+
+    def perform(permit: Permit, stop: threading.Event) -> Outcome:
+        seen.append(sum(isinstance(event, Acting) for event in rig.events))
+        return Outcome(status="ok")
+
+    rig.world.perform = perform  # type: ignore[method-assign]
+    rig.run()
+    assert seen == [1]
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        (Fail(reason="no"), "failed"),
+        (Fail(reason="no", status="bad_input"), "bad_input"),
+        (Ask(question="?"), "needs_person"),
+    ],
+)
+def test_a_planner_says_how_it_ends(action: Action, status: str) -> None:
+    assert Rig(end(action)).run().status == status
+
+
+def test_what_the_policy_denies_is_not_done() -> None:
+    rig = Rig(click(), end(Fail(reason="not allowed")), effect="deny")
+    assert rig.run().status == "denied"
+    assert rig.world.done == []
+    assert rig.outcomes() == ["rejected"]
+
+
+def test_with_nobody_to_ask_the_answer_is_no() -> None:
+    rig = Rig(click(), end(Fail(reason="not allowed")), effect="ask", nobody=True)
+    assert rig.run().status == "needs_person"
+    assert rig.world.done == []
+
+
+def test_a_target_that_changed_meanwhile_is_stale() -> None:
+    rig = Rig(click(), end())
+    rig.world.moves = True
+    rig.run()
+    assert rig.world.done == []
+    assert rig.outcomes() == ["stale"]
+
+
+def test_an_action_without_effect_is_told_and_not_repeated_for_ever() -> None:
+    rig = Rig(click())
+    rig.world.dead = True
+    result = rig.run()
+    assert result.status == "failed"
+    assert "without effect" in result.reason
+    assert rig.outcomes() == ["no_effect"] * (REPEATS + 1)
+
+
+def test_a_repeat_that_works_is_no_runaway() -> None:
+    rig = Rig(*[click() for _ in range(30)], end())
+    assert rig.run().status == "done"
+
+
+def test_limits_end_the_run() -> None:
+    assert "3 steps" in Rig(click()).run(max_steps=3).reason
+    assert "time limit" in Rig(click()).run(time_limit=1e-9).reason
+
+
+def test_stop_ends_the_run_before_the_next_look() -> None:
+    rig = Rig(click())
+    rig.agent.stop.set()
+    assert rig.run().status == "stopped"
+    assert rig.world.done == []
+
+
+def test_stop_ends_a_wait() -> None:
+    rig = Rig(Proposal(action=Wait(seconds=60)))
+    threading.Timer(0.05, rig.agent.stop.set).start()
+    assert rig.run().status == "stopped"
+
+
+def test_an_error_of_the_hands_ends_with_a_complete_trace() -> None:
+    rig = Rig(click())
+    rig.world.breaks = True
+    result = rig.run()
+    assert result.status == "failed"
+    assert "hands are gone" in result.reason
+    assert isinstance(rig.events[-1], RunEnded)
+
+
+def test_an_error_of_our_own_is_raised_after_the_trace_is_complete() -> None:
+    rig = Rig(click())
+    rig.plan.propose = lambda observation, last: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    with pytest.raises(ZeroDivisionError):
+        rig.run()
+    assert isinstance(rig.events[-1], RunEnded)
+
+
+def test_a_trace_that_cannot_be_written_stops_the_run() -> None:
+    rig = Rig(click())
+
+    def full(event: Event) -> None:
+        if isinstance(event, Acting):
+            raise TraceFailed("disk full")
+
+    rig.agent._bus = Bus(full)  # type: ignore[attr-defined]
+    with pytest.raises(TraceFailed):
+        rig.run()
+    assert rig.world.done == []
+
+
+def test_an_application_that_died_fails_the_run_unless_the_planner_is_done() -> None:
+    rig = Rig(click(), click())
+    rig.world.exit = 1
+    result = rig.run()
+    assert result.status == "failed"
+    assert "exit code 1" in result.reason
+    done = Rig(end())
+    done.world.exit = 0
+    assert done.run().status == "done"
+
+
+def test_fields_are_gathered_by_key() -> None:
+    first = FieldResult(label="Name", key="name", wanted="Ada")
+    later = first.model_copy(update={"read": "Ada", "verdict": "ok"})
+    rig = Rig(click(fields=(first,)), click(fields=(later,), unmatched_keys=("pet",)), end())
+    result = rig.run()
+    assert result.fields == (later,)
+    assert result.unmatched_keys == ("pet",)
+    assert sum(isinstance(event, FieldsRead) for event in rig.events) == 2
+
+
+def test_where_a_secret_is_typed_the_pictures_are_masked_first() -> None:
+    secret = click(action=TypeText(text="hush", secret=True), expectation=Expectation(kind="none"))
+    rig = Rig(secret, end())
+    rig.run()
+    assert rig.veil.boxes == [HERE.box]
+
+
+def test_every_step_has_one_look_after_it() -> None:
+    rig = Rig(click(), click(), end())
+    rig.run()
+    assert sum(isinstance(event, Observed) for event in rig.events) == 3
