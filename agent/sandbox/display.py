@@ -284,6 +284,8 @@ class PrivateDisplay:
             root.change_property(Xatom.RESOURCE_MANAGER, Xatom.STRING, 8, resources)
             root.change_attributes(background_pixel=0x5A6472)
             root.clear_area()
+            # Out of the way: a pointer in the middle would raise hover effects and tooltips that nobody asked for.
+            root.warp_pointer(self.size[0] - 1, self.size[1] - 1)
             connection.sync()
 
     def _start_manager(self, uid: int | None) -> None:
