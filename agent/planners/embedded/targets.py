@@ -1,0 +1,129 @@
+"""What a record's key may be matched with: single controls, sets of radios or checkboxes, dates in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.planners.embedded.lexicon import lexicon
+from agent.schema import Box, Element, Role
+from agent.wording import fold
+
+TargetKind = Literal["field", "check", "radios", "checks", "date"]
+
+_FIELDS: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "listbox", "spinbutton", "slider"})
+_PARTS = {
+    "d": "day dd d tag tt jour jj dia 日 号",
+    "m": "month mm m monat mois mes 月",
+    "y": "year yyyy yy y jahr jjjj annee aaaa ano 年",
+}
+_PART_OF = {word: part for part, words in _PARTS.items() for word in words.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One control, or controls that take one value together."""
+
+    kind: TargetKind
+    elements: tuple[Element, ...]
+    label: str
+    group: str = ""
+    hint: str = ""
+    options: tuple[str, ...] = ()
+    """Labels of the radios or checkboxes, in order."""
+    parts: str = ""
+    """`dmy` in the order of the boxes, for a date in parts."""
+    part: str = ""
+    """`d`, `m` or `y` if this single control is one part of a date."""
+    repeat: bool = False
+    """Asks for the same value once more."""
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple(element.id for element in self.elements)
+
+    @property
+    def role(self) -> Role:
+        return self.elements[0].role
+
+
+def targets_of(elements: Iterable[Element]) -> list[Target]:
+    """All targets on a view; a checkbox of a set and a part of a date also stand alone."""
+    seen = list(elements)
+    fields = [e for e in seen if e.role in _FIELDS]
+    dates = list(_dates(fields))
+    found = [_field(e, _part(e) if any(e.id in date.ids for date in dates) else "") for e in fields]
+    found += dates
+    boxes = [e for e in seen if e.role in ("checkbox", "switch")]
+    found += [Target("check", (e,), e.label or e.text, e.group, e.hint) for e in boxes]
+    found += [_set("checks", run) for run in _sets(boxes) if len(run) > 1 and run[0].group]
+    found += [_set("radios", run) for run in _sets([e for e in seen if e.role == "radio"])]
+    return found
+
+
+def _field(element: Element, part: str) -> Target:
+    # What stands in a control is its value, unless it is drawn as a placeholder.
+    shown = element.text if element.state.placeholder else ""
+    hint = " ".join(piece for piece in (element.hint, shown if shown != element.hint else "") if piece)
+    words = lexicon()
+    pieces = {unit.surface for unit in words.units(element.label)}
+    repeat = words.says_repeat(element.label) and any(words.says_repeat(piece) for piece in pieces)
+    return Target("field", (element,), element.label, element.group, hint, part=part, repeat=repeat)
+
+
+def _set(kind: TargetKind, run: Sequence[Element]) -> Target:
+    group = next((e.group for e in run if e.group), "")
+    return Target(kind, tuple(run), group, "", run[0].hint, tuple(e.label or e.text for e in run))
+
+
+def _sets(elements: Sequence[Element]) -> Iterator[list[Element]]:
+    """Runs of one group, near each other; an option that comes a second time begins another set."""
+    run: list[Element] = []
+    for element in sorted(elements, key=lambda e: (fold(e.group), e.box.top // 8, e.box.left)):
+        label = fold(element.label)
+        if run and (
+            fold(element.group) != fold(run[-1].group)
+            or (label and any(fold(e.label) == label for e in run))
+            or not _near(element.box, run[-1].box)
+        ):
+            yield run
+            run = []
+        run.append(element)
+    if run:
+        yield run
+
+
+def _near(a: Box, b: Box) -> bool:
+    """In one row, or a few lines under each other."""
+    height = max(a.height, b.height, 14)
+    return abs(a.center.y - b.center.y) < 6 * height
+
+
+def _part(element: Element) -> str:
+    """Which part of a date a box is for, from its own words."""
+    for text in (element.label, element.text if element.state.placeholder else "", element.hint, element.text):
+        tokens = lexicon().tokens(text)
+        parts = {_PART_OF[token] for token in tokens if token in _PART_OF}
+        if len(parts) == 1 and len(tokens) <= 3:
+            return parts.pop()
+    return ""
+
+
+def _dates(fields: Sequence[Element]) -> Iterator[Target]:
+    """Day, month and year boxes that stand in one row and belong together."""
+    run: list[tuple[Element, str]] = []
+    for element in [*sorted(fields, key=lambda e: (e.box.center.y // 24, e.box.left)), None]:
+        part = _part(element) if element else ""
+        if (
+            element is None
+            or not part
+            or (run and (element.group != run[-1][0].group or part in [p for _, p in run]))
+            or (run and abs(element.box.center.y - run[-1][0].box.center.y) > element.box.height)
+        ):
+            if "m" in (parts := "".join(p for _, p in run)) and "y" in parts:
+                boxes = tuple(e for e, _ in run)
+                yield Target("date", boxes, boxes[0].group, "", boxes[0].hint, parts=parts)
+            run = []
+        if element is not None and part:
+            run.append((element, part))
