@@ -38,6 +38,11 @@ class Frame:
     ink: tuple[Ink, ...] = ()
 
     @property
+    def tint(self) -> int:
+        """How much more colourful than the surroundings the fill is: 0 for a shade of them."""
+        return chroma(self.fill - self.around)
+
+    @property
     def contrast(self) -> int:
         """How far the fill is from the surroundings, 0..255."""
         return int(np.abs(self.fill - self.around).max())
@@ -72,8 +77,7 @@ def _frame(scene: Scene, label: int) -> Frame | None:
     if not _four_sides(scene, inner, label):
         return None
     fill = _fill(scene, inner, label)
-    border, around, thick, has_border = _outside(scene, inner, fill)
-    outer = scene.clamp(Rect(left - thick[0], top - thick[1], right + thick[2], bottom + thick[3]))
+    border, around, outer, has_border = _outside(scene, inner, fill)
     small = inner.height <= scene.px(90)
     ink = find_ink(scene, inner, label) if small else ()
     return Frame(inner, outer, label, fill, around, border, has_border, ink)
@@ -100,12 +104,32 @@ def _fill(scene: Scene, r: Rect, label: int) -> Colour:
     return np.median(colours, axis=0).astype(np.int16)
 
 
-def _outside(scene: Scene, r: Rect, fill: Colour) -> tuple[Colour, Colour, tuple[int, int, int, int], bool]:
-    """Border colour, surrounding colour, border thickness on the four sides, and whether there is a border."""
+def _outside(scene: Scene, r: Rect, fill: Colour) -> tuple[Colour, Colour, Rect, bool]:
+    """Border colour, surrounding colour, the rectangle with its border, and whether there is a border."""
+    border, around, outer, zones = _step_out(scene, r, fill)
+    ring = max(set(zones), key=zones.count) if zones else 0
+    if ring and zones.count(ring) >= 3 and _is_ring(scene, ring, outer):
+        # a border so thick that it is an area of its own
+        left, top, right, bottom = (int(v) for v in scene.zone_rects[ring, :4])
+        _, beyond, _, _ = _step_out(scene, Rect(left, top, right, bottom), around)
+        return around, beyond, Rect(left, top, right, bottom), True
+    differs = bool(np.abs(border - fill).max() >= 5 and np.abs(border - around).max() >= 5)
+    return border, around, outer, differs
+
+
+def _is_ring(scene: Scene, label: int, r: Rect) -> bool:
+    left, top, right, bottom, area = (int(v) for v in scene.zone_rects[label])
+    thick = scene.px(8)
+    close = r.left - left <= thick and r.top - top <= thick and right - r.right <= thick and bottom - r.bottom <= thick
+    return close and area <= (right - left) * (bottom - top) - 0.9 * r.area
+
+
+def _step_out(scene: Scene, r: Rect, fill: Colour) -> tuple[Colour, Colour, Rect, list[int]]:
+    """Walk outward from the middle of each side until the colour calms down."""
     reach = scene.px(5) + 2
     cx, cy = (r.left + r.right) // 2, (r.top + r.bottom) // 2
     spans = (
-        (slice(cy, cy + 1), slice(r.left - 1, max(r.left - 1 - reach, -1) if r.left > reach else None, -1), r.left),
+        (slice(cy, cy + 1), slice(r.left - 1, r.left - 1 - reach if r.left > reach else None, -1), r.left),
         (slice(r.top - 1, r.top - 1 - reach if r.top > reach else None, -1), slice(cx, cx + 1), r.top),
         (slice(cy, cy + 1), slice(r.right, r.right + reach), scene.width - r.right),
         (slice(r.bottom, r.bottom + reach), slice(cx, cx + 1), scene.height - r.bottom),
@@ -113,6 +137,7 @@ def _outside(scene: Scene, r: Rect, fill: Colour) -> tuple[Colour, Colour, tuple
     thick: list[int] = []
     borders: list[Colour] = []
     arounds: list[Colour] = []
+    zones: list[int] = []
     for rows, cols, room in spans:
         if room < 1:
             thick.append(0)
@@ -121,14 +146,14 @@ def _outside(scene: Scene, r: Rect, fill: Colour) -> tuple[Colour, Colour, tuple
         flat = _first_flat(line)
         thick.append(flat if flat < len(line) else 0)
         arounds.append(line[min(flat, len(line) - 1)])
+        if flat < len(line):
+            zones.append(int(scene.zones[rows, cols].reshape(-1)[min(flat + 1, len(line) - 1)]))
         if 0 < flat < len(line):
             borders.append(line[:flat][int(np.abs(line[:flat] - fill).max(axis=1).argmax())])
     around = np.median(np.array(arounds), axis=0).astype(np.int16) if arounds else fill
-    if len(borders) < 2:
-        return around, around, (thick[0], thick[1], thick[2], thick[3]), False
-    border = np.median(np.array(borders), axis=0).astype(np.int16)
-    differs = bool(np.abs(border - fill).max() >= 5 and np.abs(border - around).max() >= 5)
-    return border, around, (thick[0], thick[1], thick[2], thick[3]), differs
+    border = np.median(np.array(borders), axis=0).astype(np.int16) if len(borders) >= 2 else around
+    outer = Rect(r.left - thick[0], r.top - thick[1], r.right + thick[2], r.bottom + thick[3])
+    return border, around, scene.clamp(outer), zones
 
 
 def _first_flat(line: Colour) -> int:
@@ -156,6 +181,19 @@ def find_ink(scene: Scene, r: Rect, label: int) -> tuple[Ink, ...]:
             Ink(Rect(r.left + x0, r.top + int(rows[0]), r.left + x1, r.top + int(rows[-1]) + 1), int(part.sum()))
         )
     return tuple(out)
+
+
+def split_tail(scene: Scene, f: Frame, run: Rect) -> list[Rect]:
+    """A run of ink cut at gaps of a few pixels, so that a glyph close behind a word stands alone."""
+    mask = _ink_mask(scene, f.inner, f.zone)
+    part = mask[:, run.left - f.inner.left : run.right - f.inner.left]
+    out: list[Rect] = []
+    for x0, x1 in runs(part.any(axis=0), scene.px(3) - 1):
+        rows = np.nonzero(part[:, x0:x1].any(axis=1))[0]
+        out.append(
+            Rect(run.left + x0, f.inner.top + int(rows[0]), run.left + x1, f.inner.top + int(rows[-1]) + 1)
+        )
+    return out or [run]
 
 
 def _ink_mask(scene: Scene, r: Rect, label: int) -> Bools:

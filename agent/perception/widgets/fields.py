@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from agent.perception.parts import Widget
-from agent.perception.widgets.boxes import Frame, Ink, chroma, children, luma
+from agent.perception.widgets.boxes import Frame, Ink, children, chroma, luma, split_tail
 from agent.perception.widgets.glyphs import Glyph, glyph_of, has_grip
-from agent.perception.widgets.scene import Rect, Scene
+from agent.perception.widgets.scene import Bools, Ints, Rect, Scene
 from agent.schema import ElementState, Role
+
+
+_DATE = re.compile(r"^\W*(\d{1,4}|[dmyjht-]{2,4})\s?[/.:-]\s?(\d{1,2}|[dmyjht-]{2,4})\b", re.IGNORECASE)
 
 
 def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
@@ -34,7 +38,7 @@ def _classify(scene: Scene, f: Frame, inner: list[Frame]) -> Widget | None:
     if h < scene.px(12) or w < scene.px(16):
         return None
     main = [c for c in big if c.inner.left < f.inner.right - 2.2 * h and c.inner.right > f.inner.left + 2.2 * h]
-    if main or w > scene.px(1100):
+    if main or w > scene.px(1500):
         return None
     return _single(scene, f)
 
@@ -43,9 +47,11 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     """A box of one line's height."""
     w, h = f.inner.width, f.inner.height
     rest, tail = _tail(scene, f)
-    vivid = chroma(f.fill) > 45 or (f.contrast > 90 and not f.has_border)
+    vivid = (chroma(f.fill) > 45 and f.tint > 30) or (f.contrast > 90 and not f.has_border)
     if not f.has_border and f.contrast < 5:
         return None
+    if h >= scene.px(28) and w >= scene.px(60) and not vivid and has_grip(scene, f):
+        return _widget(scene, f, "textarea", 0.95)
     if not f.ink:
         return _empty(scene, f, vivid)
     if tail in (Glyph.CHEVRON, Glyph.UPDOWN) and not vivid and w >= 1.4 * h:
@@ -58,6 +64,8 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
         if tail is not Glyph.NONE and w > 2.5 * h:
             return _widget(scene, f, "textbox", 0.8)
         return _widget(scene, f, "button", 0.6) if w <= 2.2 * h and _centred(scene, f, f.ink) else None
+    if tail is Glyph.OTHER and _is_date(scene, f):
+        return _widget(scene, f, "textbox", 0.85)
     if _centred(scene, f, f.ink):
         return _button_or_text(scene, f)
     if w < 1.2 * h and not f.has_border:
@@ -78,7 +86,7 @@ def _empty(scene: Scene, f: Frame, vivid: bool) -> Widget | None:
 
 def _tinted(f: Frame) -> bool:
     """Filled with a pale colour unlike its surroundings and no border that stands out: a notice, a tag."""
-    if chroma(f.fill) <= 16 or f.contrast < 8:
+    if f.tint <= 16 or f.contrast < 8:
         return False
     return int(np.abs(f.border - f.fill).max()) < 60
 
@@ -110,32 +118,43 @@ def _spread(ink: tuple[Ink, ...]) -> bool:
     return bool(gaps) and max(gaps) > 40
 
 
+def _is_date(scene: Scene, f: Frame) -> bool:
+    """What stands in it is a date or time, or the pattern of one."""
+    return any(_DATE.search(scene.texts[i]) for i in scene.lines_in(f.inner))
+
+
 def _tail(scene: Scene, f: Frame) -> tuple[tuple[Ink, ...], Glyph]:
     """The ink without a glyph at the right end, and what that glyph is."""
     if not f.ink:
         return (), Glyph.NONE
-    last = f.ink[-1]
     h = f.inner.height
-    if last.rect.width > 0.9 * h or last.rect.left < f.inner.right - max(1.6 * h, scene.px(44)):
+    last = f.ink[-1].rect
+    pieces = split_tail(scene, f, last)
+    tail = pieces[-1]
+    if tail.width > 0.9 * h or tail.left < f.inner.right - max(1.6 * h, scene.px(44)):
         return f.ink, Glyph.NONE
-    glyph = glyph_of(scene, f, last.rect)
-    return (f.ink, glyph) if glyph is Glyph.NONE else (f.ink[:-1], glyph)
+    glyph = glyph_of(scene, f, tail)
+    if glyph is Glyph.NONE or (len(pieces) > 1 and glyph is Glyph.OTHER and tail.width < scene.px(10)):
+        return f.ink, Glyph.NONE
+    if len(pieces) == 1:
+        return f.ink[:-1], glyph
+    return (*f.ink[:-1], Ink(Rect(last.left, last.top, pieces[-2].right, last.bottom), f.ink[-1].amount)), glyph
 
 
 def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     """A box higher than a line: text area, list, or a panel."""
     w, h = f.inner.width, f.inner.height
-    if w < scene.px(80) or h > 0.75 * scene.height or not f.has_border or chroma(f.fill) > 30:
+    if w < scene.px(36) or h > 0.75 * scene.height or not f.has_border or chroma(f.fill) > 30:
         return None
     grip = has_grip(scene, f)
     inside = scene.lines_in(f.inner)
     rows = [c for c in big if c.inner.width >= 0.8 * w]
-    if grip:
+    if grip and w >= scene.px(60):
         return _widget(scene, f, "textarea", 0.95)
     if [c for c in big if c not in rows and c.inner.height < 0.9 * h]:
         return None
     if not inside:
-        blank = not rows and h <= scene.px(320) and not _busy(scene, f)
+        blank = not rows and w >= scene.px(80) and h <= scene.px(320) and not _busy(scene, f)
         return _widget(scene, f, "textarea", 0.6) if blank else None
     lines = [scene.lines[i] for i in inside]
     pads = [line.left - f.inner.left for line in lines]
@@ -181,7 +200,7 @@ def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
     """Frames that share thin borders with neighbours both beside and above or below: cells of a table."""
     slack = scene.px(3)
     boxes = np.array([[f.inner.left, f.inner.top, f.inner.right, f.inner.bottom] for f in frames], np.int32)
-    if len(frames) < 4:
+    if len(frames) < 3:
         return set()
     cells: set[int] = set()
     for i, f in enumerate(frames):
@@ -194,7 +213,26 @@ def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
         north = same_cols & (r.top - boxes[:, 3] >= 0) & (r.top - boxes[:, 3] <= slack)
         if (east.any() or west.any()) and (south.any() or north.any()):
             cells.add(i)
+        elif not f.ink:
+            continue
+        elif _stack(boxes, same_cols, r, slack) >= 3:
+            cells.add(i)
     return cells
+
+
+def _stack(boxes: Ints, same_cols: Bools, r: Rect, slack: int) -> int:
+    """How many boxes of the same width stand on each other here, without a gap."""
+    spans = sorted((int(b[1]), int(b[3])) for b in boxes[same_cols])
+    at = spans.index((r.top, r.bottom))
+    count = 1
+    for step in (1, -1):
+        i = at
+        while 0 <= i + step < len(spans):
+            upper, lower = (spans[i], spans[i + step]) if step == 1 else (spans[i + step], spans[i])
+            if not 0 <= lower[0] - upper[1] <= slack:
+                break
+            count, i = count + 1, i + step
+    return count
 
 
 def _drop_nested(found: list[Widget | None], inside: list[list[int]]) -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from agent.perception.parts import Widget
-from agent.perception.widgets.boxes import runs
+from agent.perception.widgets.boxes import Colour, runs
 from agent.perception.widgets.scene import Bools, Rect, Scene
 
 
@@ -15,7 +15,7 @@ def find_links(scene: Scene) -> list[Widget]:
     out: list[Widget] = []
     for line in scene.lines:
         rect = scene.clamp(Rect(line.left - 1, line.top, line.right + 1, line.bottom + 2))
-        if rect.width < 6 or rect.height < 6:
+        if rect.height < 6 or rect.width < rect.height:
             continue
         out.extend(_links_in(scene, rect))
     return out
@@ -30,10 +30,10 @@ def _links_in(scene: Scene, rect: Rect) -> list[Widget]:
     ink = away > 0.5 * away.max()
     if int(paper.max() - paper.min()) > 60:
         return []  # a caption on a coloured ground is a button's
-    blue = _blue(crop, paper) & ink
+    blue = _blue(crop) & ink
     marks = [(blue, 0.8)] if blue.sum() > 0.25 * ink.sum() or blue.sum() > 40 else []
     under = _underline(ink)
-    if under is not None:
+    if under is not None and not _goes_on(scene, rect, under, paper):
         marks.append((under, 0.85))
     spans: list[tuple[int, int, float]] = []
     gap = max(3, rect.height // 2)
@@ -49,9 +49,17 @@ def _links_in(scene: Scene, rect: Rect) -> list[Widget]:
     ]
 
 
-def _blue(
-    crop: np.ndarray[tuple[int, ...], np.dtype[np.int16]], paper: np.ndarray[tuple[int, ...], np.dtype[np.int16]]
-) -> Bools:
+def _goes_on(scene: Scene, rect: Rect, under: Bools, paper: Colour) -> bool:
+    """The line runs on beside the text: a border, not an underline."""
+    y = rect.top + int(under.any(axis=1).argmax())
+    for a, b in ((rect.left - 9, rect.left - 5), (rect.right + 4, rect.right + 8)):
+        part = scene.pixels[y : y + 2, max(0, a) : max(0, b)].astype(np.int16)
+        if part.size and float(np.abs(part - paper).max(axis=2).max(axis=0).mean()) > 30:
+            return True
+    return False
+
+
+def _blue(crop: Colour) -> Bools:
     r, g, b = crop[..., 0], crop[..., 1], crop[..., 2]
     return (b - r > 50) & (b - g > 15) & (b > 80)
 

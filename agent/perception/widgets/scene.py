@@ -21,9 +21,9 @@ from agent.schema import Box, Pixels
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
-EDGE = 5
-"""Smallest step between neighbouring pixels (0..255, strongest channel) that is an edge: Bootstrap's #f8f9fa on white
-is 7, the gradient of a shadow mostly less."""
+EDGE = 3
+"""Smallest step between neighbouring pixels (0..255, strongest channel) that is an edge: #f8f9fa on white is 7, and
+a rounded corner halves that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,27 @@ _SMALL = ("checkbox", "radio", "switch", "icon")
 
 def settle(scene: Scene, found: list[Widget]) -> list[Widget]:
     """Drop doubles and what can't be inside something else."""
+    found = [w for w in found if not _is_digit_box(scene, w)]
     order = sorted(found, key=lambda w: (_rank(w), -w.confidence))
     kept: list[Widget] = []
     for widget in order:
         if not any(_gives_way(widget, other) for other in kept):
             kept.append(widget)
     return kept
+
+
+def _is_digit_box(scene: Scene, widget: Widget) -> bool:
+    """A large square with no text beside it is a field for one character, not a check box."""
+    b = widget.box
+    if widget.role != "checkbox" or b.height < scene.px(26):
+        return False
+    reach = b.width + scene.px(12)
+    return not any(
+        line.top < b.bottom
+        and line.bottom > b.top
+        and (-2 <= line.left - b.right <= reach or -2 <= b.left - line.right <= reach)
+        for line in scene.lines
+    )
 
 
 def _rank(widget: Widget) -> int:

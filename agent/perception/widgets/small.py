@@ -28,8 +28,10 @@ class Shape:
 def find_small(scene: Scene) -> list[Widget]:
     """Checkboxes, radio buttons and switches with their states."""
     found: list[Widget] = []
-    for label in _candidates(scene):
-        rect = Rect(*(int(v) for v in scene.blob_rects[label, :4]))
+    taken: list[Rect] = []
+    for rect in _candidates(scene):
+        if any(rect.inside(done, 2) for done in taken):
+            continue
         shape = outline(scene, rect)
         if shape is None:
             continue
@@ -40,25 +42,38 @@ def find_small(scene: Scene) -> list[Widget]:
             widget = _switch(scene, shape)
         if widget:
             found.append(widget)
+            taken.append(shape.rect)
     return found
 
 
-def _candidates(scene: Scene) -> list[int]:
-    """Blobs of the right size with nothing close beside them (the neighbours of a letter are letters)."""
-    r = scene.blob_rects
-    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
-    size = np.maximum(w, h)
-    square = (np.abs(w - h) <= np.maximum(2, size // 8)) & (h >= scene.px(9)) & (h <= scene.px(50))
+def _candidates(scene: Scene) -> list[Rect]:
+    """Where a small closed drawing may be: blobs that stand alone, and round or square holes."""
+    blobs = scene.blob_rects
+    w, h = blobs[:, 2] - blobs[:, 0], blobs[:, 3] - blobs[:, 1]
+    square = (np.abs(w - h) <= np.maximum(2, h // 8)) & (h >= scene.px(9)) & (h <= scene.px(50))
     wide = (w >= 1.3 * h) & (w <= 3.2 * h) & (h >= scene.px(8)) & (h <= scene.px(42))
     ok = square | wide
     ok[0] = False
-    at = np.nonzero(ok)[0]
-    near = np.maximum(2, h[at] // 6)
-    r = r[at].astype(np.int32)
-    # the blob's own edge pixels reach from left - 1 to right - 1
-    west = scene.edge_count(r[:, 0] - 1 - near, r[:, 1], r[:, 0] - 1, r[:, 3])
-    east = scene.edge_count(r[:, 2], r[:, 1], r[:, 2] + near, r[:, 3])
-    return [int(i) for i in at[(west == 0) & (east == 0)]]
+    alone = _alone(scene, blobs[ok], 2)
+    zones = scene.zone_rects
+    w, h = zones[:, 2] - zones[:, 0], zones[:, 3] - zones[:, 1]
+    hole = (np.abs(w - h) <= np.maximum(1, h // 8)) & (h >= scene.px(7)) & (h <= scene.px(46))
+    hole &= zones[:, 4] >= 0.3 * w * h
+    hole[0] = False
+    holes = zones[hole] + np.array([-1, -1, 1, 1, 0], np.int32)
+    # letters may come close to a box, but not to both of its sides, nor touch it
+    holes = _alone(scene, holes, 1)
+    return sorted({Rect(*(int(v) for v in r[:4])) for r in (*alone, *holes)}, key=lambda r: -r.area)
+
+
+def _alone(scene: Scene, rects: Ints, least: int) -> Ints:
+    """Those with nothing drawn close on their left and right (the neighbours of a letter are letters)."""
+    near = np.maximum(2, (rects[:, 3] - rects[:, 1]) // 6)
+    # a drawing's own edge pixels reach from left - 1 to right - 1
+    west = scene.edge_count(rects[:, 0] - 1 - near, rects[:, 1], rects[:, 0] - 1, rects[:, 3])
+    near = near if least > 1 else np.full_like(near, 1)
+    east = scene.edge_count(rects[:, 2], rects[:, 1], rects[:, 2] + near, rects[:, 3])
+    return rects[(west == 0) & (east == 0)]
 
 
 def outline(scene: Scene, rect: Rect) -> Shape | None:
