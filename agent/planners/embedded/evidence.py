@@ -115,16 +115,20 @@ def _phrases(target: Target) -> list[Phrase]:
     label, group, hint = (words.units(text) for text in (target.label, target.group, target.hint))
     found = [Phrase(label, group, 1.0, "label")] if label else []
     if label and group:
-        found.append(Phrase(_heads(words.units(f"{target.group} {target.label}")), (), 0.97, "group and label"))
+        found.append(Phrase(words.units(f"{target.group} {target.label}"), (), 0.97, "group and label"))
     if hint:
         found.append(Phrase(hint, [*label, *group], 0.9 if not label else 0.75, "hint"))
     if group and not label:
         found.append(Phrase(group, (), 0.8, "group"))
-    return found
+    return found + _part_phrase(target)
 
 
-def _heads(units: Sequence[Unit]) -> Sequence[Unit]:
-    return units
+def _part_phrase(target: Target) -> list[Phrase]:
+    """The day box under "Date of birth" is the day of birth."""
+    words = lexicon()
+    part = {"d": "day", "m": "month", "y": "year"}.get(target.part, "")
+    meant = frozenset(f"{meaning}-{part}" for meaning in words.meaning(target.group)) & words.kinds.keys()
+    return [Phrase([Unit(part, meant)], (), 1.0, "group and part")] if meant else []
 
 
 def _by_words(keys: Iterable[Phrase], targets: Sequence[Phrase]) -> tuple[float, str]:
@@ -247,19 +251,19 @@ def _fit_meaning(key: Key, target: Target, meaning: str) -> float:
         return 0.0
     match meaning:
         case "email":
-            return 0.0 if "@" in text else -0.5
+            return 0.0 if "@" in text else -0.35
         case "tel":
-            return 0.0 if digits and key.shape not in ("email", "date", "url") else -0.5
+            return 0.0 if digits and key.shape not in ("email", "date", "url") else -0.35
         case "date" | "time" | "month":
             named = key.shape == "text" and target.role in ("combobox", "listbox")
-            return 0.0 if named or (digits and key.shape not in ("email", "tel", "url")) else -0.5
+            return 0.0 if named or (digits and key.shape not in ("email", "tel", "url")) else -0.35
         case "number":
             other = key.shape in ("email", "date", "datetime", "url")
-            return -0.5 if other or (not digits and target.role != "combobox") else 0.0
+            return -0.35 if other or (not digits and target.role != "combobox") else 0.0
         case "url":
-            return 0.0 if "." in text and key.shape != "email" else -0.5
+            return 0.0 if "." in text and key.shape != "email" else -0.35
         case "name":
-            return -0.5 if key.shape in ("email", "date", "datetime", "url", "tel") else 0.0
+            return -0.35 if key.shape in ("email", "date", "datetime", "url", "tel") else 0.0
         case _:
             return -0.3 if key.shape in ("date", "datetime", "email") and meaning in ("choice", "bool") else 0.0
 

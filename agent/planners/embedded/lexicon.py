@@ -116,6 +116,8 @@ def _spelling(a: str, b: str) -> float:
     if a == b or _stem(a) == _stem(b):
         return 1.0
     short, long = sorted((a, b), key=len)
+    if " " in long and len(short) > 3 and set(short.split()) <= set(long.split()):
+        return 0.6
     if len(short) < 4 or short.isdigit():
         return 0.75 if len(short) == 3 and long.startswith(short) and short.isalpha() else 0.0
     if long.startswith(short) and " " not in long:

@@ -67,8 +67,7 @@ def _field(element: Element, part: str) -> Target:
     shown = element.text if element.state.placeholder else ""
     hint = " ".join(piece for piece in (element.hint, shown if shown != element.hint else "") if piece)
     words = lexicon()
-    pieces = {unit.surface for unit in words.units(element.label)}
-    repeat = words.says_repeat(element.label) and any(words.says_repeat(piece) for piece in pieces)
+    repeat = words.says_repeat(element.label) and not words.meaning(element.label)
     return Target("field", (element,), element.label, element.group, hint, part=part, repeat=repeat)
 
 
