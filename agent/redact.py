@@ -134,11 +134,12 @@ def _open_fields(kind: type[Value]) -> tuple[str, ...]:
     """Fields that may hold free text, by their type: texts, and values and tuples with texts in them."""
     names: list[str] = []
     for name, field in kind.model_fields.items():
-        kinds = str(field.annotation)
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Value):
-            if _open_fields(field.annotation):
+        annotation = cast(object, field.annotation)
+        kinds = str(annotation)
+        if isinstance(annotation, type) and issubclass(annotation, Value):
+            if _open_fields(annotation):
                 names.append(name)
-        elif field.annotation is str or "agent." in kinds or ("str" in kinds and "Literal" not in kinds):
+        elif annotation is str or "agent." in kinds or ("str" in kinds and "Literal" not in kinds):
             names.append(name)
     return tuple(names)
 
