@@ -85,15 +85,17 @@ def _frame(scene: Scene, label: int) -> Frame | None:
 
 def _four_sides(scene: Scene, r: Rect, label: int) -> bool:
     """Does the zone reach along all four sides (corners may be round, up to a pill)?"""
-    zones = scene.zones
+    inside = scene.zones[r.top : r.bottom - 1, r.left : r.right - 1] == label
     # an edge pixel stands before its step, so the last row and column of the inside carry no label
-    x1, y1 = r.right - 2, r.bottom - 2
-    corner = min(r.height // 2, r.width // 3)
-    top = zones[r.top, r.left + corner : r.right - corner] == label
-    bottom = zones[y1, r.left + corner : r.right - corner] == label
-    lo, hi = r.top + r.height * 2 // 5, r.top + r.height * 3 // 5 + 1
-    west, east = zones[lo:hi, r.left] == label, zones[lo:hi, x1] == label
-    return all(side.size and side.mean() >= 0.6 for side in (top, bottom, west, east))
+    h, w = inside.shape
+    corner = min(h // 2, w // 3)
+    lo, hi = h * 2 // 5, max(h * 3 // 5, h * 2 // 5 + 1)
+    rows, cols = inside[:, corner : w - corner], inside[lo:hi]
+    if not rows.size or not cols.size:
+        return False
+    # an inner shadow may spoil the outermost row
+    sides = (rows[:3], rows[:-4:-1], cols[:, :3].T, cols[:, :-4:-1].T)
+    return all(float(side.mean(axis=1).max()) >= 0.6 for side in sides)
 
 
 def _fill(scene: Scene, r: Rect, label: int) -> Colour:

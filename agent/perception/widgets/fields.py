@@ -22,12 +22,14 @@ def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
     inside = children(frames)
     cells = table_cells(scene, frames)
     found: list[Widget | None] = []
+    parts: list[Widget] = []
     for i, frame in enumerate(frames):
         inner = [frames[j] for j in inside[i]]
         widget = None if i in cells else _classify(scene, frame, inner)
         found.append(widget)
+        parts.extend(_split(scene, frame) if widget is None else ())
     _drop_nested(found, inside)
-    return [w for w in found if w]
+    return [w for w in found if w] + parts
 
 
 def _classify(scene: Scene, f: Frame, inner: list[Frame]) -> Widget | None:
@@ -47,7 +49,7 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     """A box of one line's height."""
     w, h = f.inner.width, f.inner.height
     rest, tail = _tail(scene, f)
-    vivid = (chroma(f.fill) > 45 and f.tint > 30) or (f.contrast > 90 and not f.has_border)
+    vivid = (chroma(f.fill) > 45 and f.tint > 30 and f.contrast > 60) or (f.contrast > 90 and not f.has_border)
     if not f.has_border and f.contrast < 5:
         return None
     if h >= scene.px(28) and w >= scene.px(60) and not vivid and has_grip(scene, f):
@@ -57,14 +59,14 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     if tail in (Glyph.CHEVRON, Glyph.UPDOWN) and not vivid and w >= 1.4 * h:
         return _widget(scene, f, "combobox", 0.9 if tail is Glyph.CHEVRON else 0.8)
     if vivid:
-        return _widget(scene, f, "button", 0.85) if _centred(scene, f, f.ink) and h >= scene.px(17) else None
+        return _widget(scene, f, "button", 0.85) if _centred(scene, f, f.ink) and h >= scene.px(21) else None
     if len(f.ink) >= 3 and _spread(f.ink) and w > scene.px(420):
         return None
     if not rest:
         if tail is not Glyph.NONE and w > 2.5 * h:
             return _widget(scene, f, "textbox", 0.8)
         return _widget(scene, f, "button", 0.6) if w <= 2.2 * h and _centred(scene, f, f.ink) else None
-    if tail is Glyph.OTHER and _is_date(scene, f):
+    if tail is Glyph.OTHER and rest and (_is_date(scene, f) or _apart(scene, f, rest)):
         return _widget(scene, f, "textbox", 0.85)
     if _centred(scene, f, f.ink):
         return _button_or_text(scene, f)
@@ -75,9 +77,33 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     return _widget(scene, f, "textbox", 0.85 if f.has_border else 0.7)
 
 
+def _split(scene: Scene, f: Frame) -> list[Widget]:
+    """A coloured bar with several captions at equal distances: buttons grown together."""
+    w, h = f.inner.width, f.inner.height
+    if not scene.px(24) <= h <= scene.px(60) or chroma(f.fill) <= 45 or f.contrast <= 60 or len(f.ink) < 2:
+        return []
+    captions: list[Rect] = []
+    for ink in f.ink:
+        close = captions and ink.rect.left - captions[-1].right < 0.5 * h
+        if close:
+            captions[-1] = Rect(captions[-1].left, captions[-1].top, ink.rect.right, captions[-1].bottom)
+        else:
+            captions.append(ink.rect)
+    pad = captions[0].left - f.inner.left
+    gaps = [b.left - a.right for a, b in zip(captions, captions[1:], strict=False)]
+    if len(captions) < 2 or w > scene.px(700) or any(abs(gap - 2 * pad) > scene.px(4) for gap in gaps):
+        return []
+    cuts = [f.outer.left, *(a.right + (b.left - a.right) // 2 for a, b in zip(captions, captions[1:], strict=False))]
+    ends = [*cuts[1:], f.outer.right]
+    return [
+        Widget("button", Rect(a, f.outer.top, b, f.outer.bottom).box(), confidence=0.7)
+        for a, b in zip(cuts, ends, strict=True)
+    ]
+
+
 def _empty(scene: Scene, f: Frame, vivid: bool) -> Widget | None:
     w, h = f.inner.width, f.inner.height
-    if vivid or h < scene.px(14) or _tinted(f):
+    if vivid or h < scene.px(14 if f.has_border else 20) or _tinted(f):
         return None
     if w < 1.25 * h and not (f.has_border and h >= scene.px(24)):
         return None
@@ -118,6 +144,12 @@ def _spread(ink: tuple[Ink, ...]) -> bool:
     return bool(gaps) and max(gaps) > 40
 
 
+def _apart(scene: Scene, f: Frame, rest: tuple[Ink, ...]) -> bool:
+    """The icon stands at the end of the box, not beside its caption."""
+    gap = f.ink[-1].rect.left - rest[-1].rect.right
+    return gap > 1.5 * max(rest[0].rect.left - f.inner.left, scene.px(6))
+
+
 def _is_date(scene: Scene, f: Frame) -> bool:
     """What stands in it is a date or time, or the pattern of one."""
     return any(_DATE.search(scene.texts[i]) for i in scene.lines_in(f.inner))
@@ -144,9 +176,11 @@ def _tail(scene: Scene, f: Frame) -> tuple[tuple[Ink, ...], Glyph]:
 def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     """A box higher than a line: text area, list, or a panel."""
     w, h = f.inner.width, f.inner.height
-    if w < scene.px(36) or h > 0.75 * scene.height or not f.has_border or chroma(f.fill) > 30:
+    if w < scene.px(36) or h > 0.75 * scene.height or (chroma(f.fill) > 30 and f.tint > 30):
         return None
     grip = has_grip(scene, f)
+    if not f.has_border and not grip and (f.contrast < 5 or h > scene.px(200)):
+        return None
     inside = scene.lines_in(f.inner)
     rows = [c for c in big if c.inner.width >= 0.8 * w]
     if grip and w >= scene.px(60):

@@ -89,8 +89,8 @@ def has_grip(scene: Scene, f: Frame) -> bool:
     if h < 6 or w < 6:
         return False
     count = int(mask.sum())
-    if not 0.04 * h * w <= count <= 0.6 * h * w:
-        return False
+    if not 0.04 * h * w <= count <= 0.34 * h * w or mask[-2:, -2:].all():
+        return False  # nothing there, or the round corner of the box
     yy, xx = np.mgrid[0:h, 0:w]
     lower = (yy + xx) >= (h + w) // 2 - 1 - scene.px(1)
     flipped = float((mask & ~mask.T[:, :]).sum()) if h == w else 0.0

@@ -61,7 +61,7 @@ def _goes_on(scene: Scene, rect: Rect, under: Bools, paper: Colour) -> bool:
 
 def _blue(crop: Colour) -> Bools:
     r, g, b = crop[..., 0], crop[..., 1], crop[..., 2]
-    return (b - r > 50) & (b - g > 15) & (b > 80)
+    return (b - np.minimum(r, g) > 60) & (b - g > 15) & (b - r > 15)
 
 
 def _underline(ink: Bools) -> Bools | None:

@@ -167,12 +167,14 @@ def _mend_notches(edges: NDArray[np.uint8], lines: Sequence[Rect]) -> None:
     """Close a frame where a caption sits in its upper border, so that its inside doesn't leak out."""
     height, width = edges.shape
     for line in lines:
-        left, right = line.left - 3, line.right + 3
-        if left < 4 or right > width - 4 or line.top < 0 or line.bottom > height:
+        reach = max(14, line.height)
+        left, right = line.left - reach, line.right + reach
+        if left < 0 or right > width or line.top < 0 or line.bottom > height or line.height < 5:
             continue
         rows = edges[line.top : line.bottom]
-        before = rows[:, max(0, left - 6) : left].sum(axis=1)
-        after = rows[:, right : right + 6].sum(axis=1)
-        hit = np.nonzero((before >= min(6, left)) & (after >= min(6, width - right)))[0]
-        if 0 < len(hit) <= 6:
-            edges[line.top + hit[0] : line.top + hit[-1] + 1, left - 1 : right + 1] = 1
+        before = rows[:, left : line.left].sum(axis=1)
+        after = rows[:, line.right : right].sum(axis=1)
+        hit = np.nonzero((before >= reach // 2) & (after >= reach // 2))[0]
+        # a border has two edges; more is a text or a picture
+        if 2 <= len(hit) <= 8 and hit[-1] - hit[0] < 8:
+            edges[line.top + hit[0] : line.top + hit[-1] + 1, left:right] = 1

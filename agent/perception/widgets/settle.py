@@ -11,6 +11,7 @@ _SMALL = ("checkbox", "radio", "switch", "icon")
 def settle(scene: Scene, found: list[Widget]) -> list[Widget]:
     """Drop doubles and what can't be inside something else."""
     found = [w for w in found if not _is_digit_box(scene, w)]
+    found = _without_panels(scene, found)
     order = sorted(found, key=lambda w: (_rank(w), -w.confidence))
     kept: list[Widget] = []
     for widget in order:
@@ -33,9 +34,25 @@ def _is_digit_box(scene: Scene, widget: Widget) -> bool:
     )
 
 
+def _without_panels(scene: Scene, found: list[Widget]) -> list[Widget]:
+    """A box that holds a check box is a panel, unless that is the calendar at the end of a date field."""
+    drop: set[int] = set()
+    small = [(i, w) for i, w in enumerate(found) if w.role in _SMALL]
+    for j, outer in enumerate(found):
+        if outer.role not in ("textbox", "combobox", "button", "textarea", "listbox"):
+            continue
+        b = outer.box
+        for i, w in small:
+            if w.box.area > 0.45 * b.area or w.box.overlap(b).area < 0.9 * w.box.area:
+                continue
+            at_end = w.box.left > b.right - 1.7 * b.height and b.height <= scene.px(66) and b.width > 2.5 * b.height
+            drop.add(i if at_end and outer.role != "button" else j)
+    return [w for k, w in enumerate(found) if k not in drop]
+
+
 def _rank(widget: Widget) -> int:
     ranks = {"slider": 0, "switch": 1, "radio": 2, "checkbox": 2, "scrollbar": 6, "link": 7, "icon": 8}
-    return ranks.get(widget.role, 4)
+    return ranks.get(widget.role, 4) + (1 if widget.confidence <= 0.5 else 0)
 
 
 def _gives_way(widget: Widget, other: Widget) -> bool:
@@ -43,6 +60,8 @@ def _gives_way(widget: Widget, other: Widget) -> bool:
     if not common:
         return False
     smaller = min(widget.box.area, other.box.area)
+    if widget.confidence <= 0.5 and widget.role == "textbox":
+        return other.role != "link"
     if widget.role == "link":
         return other.role in ("button", "textbox", "combobox") and common > 0.6 * widget.box.area
     if other.role in _SMALL and widget.role not in _SMALL:

@@ -68,10 +68,11 @@ def _candidates(scene: Scene) -> list[Rect]:
 
 def _alone(scene: Scene, rects: Ints, least: int) -> Ints:
     """Those with nothing drawn close on their left and right (the neighbours of a letter are letters)."""
-    near = np.maximum(2, (rects[:, 3] - rects[:, 1]) // 6)
+    high = rects[:, 3] - rects[:, 1]
+    near = np.maximum(2, high // 4)
     # a drawing's own edge pixels reach from left - 1 to right - 1
     west = scene.edge_count(rects[:, 0] - 1 - near, rects[:, 1], rects[:, 0] - 1, rects[:, 3])
-    near = near if least > 1 else np.full_like(near, 1)
+    near = np.maximum(2, high // 6) if least > 1 else np.full_like(near, 1)
     east = scene.edge_count(rects[:, 2], rects[:, 1], rects[:, 2] + near, rects[:, 3])
     return rects[(west == 0) & (east == 0)]
 
@@ -90,7 +91,7 @@ def outline(scene: Scene, rect: Rect) -> Shape | None:
     strength = _border_strength(away, seen)
     drawn = away >= max(4.0, 0.5 * strength)
     rows, cols = drawn.any(axis=1), drawn.any(axis=0)
-    if rows.mean() < 0.8 or cols.mean() < 0.8:
+    if rows.mean() < 0.7 or cols.mean() < 0.7:
         return None
     y0, y1 = int(rows.argmax()), len(rows) - int(rows[::-1].argmax())
     x0, x1 = int(cols.argmax()), len(cols) - int(cols[::-1].argmax())
@@ -118,13 +119,14 @@ def _around(scene: Scene, r: Rect) -> Colour | None:
 
 
 def _border_strength(away: Ints, seen: Bools) -> float:
-    """The typical height of the first step when one comes from outside, over all rows from both sides."""
+    """How strong the outline is: the strongest pixel near its outer edge, typically; a soft shadow is weaker."""
     h, w = away.shape
     rows = np.arange(h)
+    depth = max(2, min(h, w) // 5)
     out: list[Ints] = []
     for picture, mask in ((away, seen), (away[:, ::-1], seen[:, ::-1])):
         first = mask.argmax(axis=1)
-        steps = np.stack([picture[rows, np.minimum(first + k, w - 1)] for k in range(2)])
+        steps = np.stack([picture[rows, np.minimum(first + k, w - 1)] for k in range(depth)])
         out.append(steps.max(axis=0))
     return float(np.median(np.concatenate(out)))
 
@@ -175,7 +177,7 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     vivid = chroma(fill) > 50
     rim = np.abs(crop[0, w // 4 : w - w // 4] - s.around).max(axis=1)
     if share < 0.03:
-        if vivid or np.abs(fill - s.around).max() > 110:
+        if vivid or (np.abs(fill - s.around).max() > 110 and luma(fill) < 200):
             # filled without a mark: a colour swatch or a square bullet
             return None
         bordered = int(np.median(np.abs(crop[:2, w // 4 : w - w // 4].reshape(-1, 3) - fill).max(axis=1)))
@@ -208,7 +210,7 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         flat_fill = np.abs(middle - s.around).max()
         if np.abs(ring - middle).max() < 8 and flat_fill < 8:
             return None
-        if chroma(middle.astype(np.int16)) > 50 or flat_fill > 110:
+        if chroma(middle.astype(np.int16)) > 50 or (flat_fill > 110 and luma(middle) < 200):
             return None
         return Widget("radio", s.rect.box(), ElementState(checked=False), 0.9)
     if np.abs(centre - middle).max() <= 30:
