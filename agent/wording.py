@@ -34,7 +34,8 @@ def normalise(text: str) -> str:
 def fold(text: str) -> str:
     """The normalised text without case and accents: for names of things, never for values."""
     stripped = unicodedata.normalize("NFD", normalise(text).casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in stripped if unicodedata.category(c) != "Mn"))
+    bare = "".join(c for c in stripped if unicodedata.category(c) != "Mn")
+    return " ".join(unicodedata.normalize("NFKC", bare).split())
 
 
 def same_text(wanted: str, read: str) -> Likeness:
