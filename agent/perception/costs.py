@@ -147,6 +147,8 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.2
             if block.ink.red:
                 cost += 0.3
+            if block.ink.size > 1.35 * unit:
+                cost += 0.55 if isinstance(control, Control) and control.inside else 0.2
             if isinstance(control, Control) and control.role in CHOICES:
                 cost += 0.3
             if _hangs_from(scene, block, stack, control):
@@ -191,7 +193,7 @@ def _left_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
         height = control.members[0].height if isinstance(control, Run) else control.height
         for column, block in enumerate(scene.blocks):
             gap = control.left - block.right
-            if id(block) in scene.taken or not -2 <= gap <= 28 * unit:
+            if id(block) in scene.taken or id(block) in scene.affixes or not -2 <= gap <= 28 * unit:
                 continue
             tilt = _row_middle(control, block)
             if tilt > max(0.7 * unit, 0.35 * min(height, 4 * unit)) or not scene.clear_row(control, block):

@@ -24,12 +24,18 @@ def is_heading(scene: Scene, block: Block) -> bool:
 def find_runs(scene: Scene, apart: set[int]) -> list[Run]:
     """Choices that stand together, and small fields side by side (the parts of a date), but for ids in `apart`."""
     choices = [c for c in scene.controls if c.role in CHOICES and id(c) not in apart]
-    groups = _join(choices, lambda a, b: _same_set(scene, a, b))
-    runs = [Run.of(sorted(g, key=lambda c: (round(c.middle / scene.unit), c.left))) for g in groups]
+    rows = [sorted(r, key=lambda c: c.left) for r in _join(choices, lambda a, b: _beside(scene, a, b))]
+    asked = {id(c) for row in rows if _asked_at_left(scene, row[0]) for c in row}
+    row_of = {id(c): i for i, row in enumerate(rows) for c in row}
+
+    def together(a: Control, b: Control) -> bool:
+        return row_of[id(a)] == row_of[id(b)] or _stacked(scene, a, b, asked)
+
+    runs = [Run.of(sorted(g, key=lambda c: (row_of[id(c)], c.left))) for g in _join(choices, together)]
     small = [c for c in scene.controls if c.role in FIELDS and id(c) not in apart]
     parts = [c for c in small if c.width <= 12 * scene.unit and c.height < 4 * scene.unit]
-    rows = _join(parts, lambda a, b: _same_row(scene, a, b))
-    return runs + [Run.of(sorted(g, key=lambda c: c.left)) for g in rows if len(g) > 1]
+    pieces = _join(parts, lambda a, b: _same_row(scene, a, b))
+    return runs + [Run.of(sorted(g, key=lambda c: c.left)) for g in pieces if len(g) > 1]
 
 
 def _join(controls: Sequence[Control], joined: Callable[[Control, Control], bool]) -> list[list[Control]]:
@@ -51,19 +57,25 @@ def _join(controls: Sequence[Control], joined: Callable[[Control, Control], bool
     return list(groups.values())
 
 
-def _same_set(scene: Scene, one: Control, other: Control) -> bool:
-    """Whether two choices follow each other in one set."""
+def _beside(scene: Scene, one: Control, other: Control) -> bool:
+    """Whether two choices follow each other in a row of one set."""
     if one.role != other.role or one.dialog != other.dialog:
         return False
-    if abs(one.middle - other.middle) < 0.4 * max(one.height, other.height):
-        a, b = (one, other) if one.left < other.left else (other, one)
-        gap = b.left - a.right
-        return 0 <= gap < 22 * scene.unit and not _between(scene, a.right, a.top, b.left, a.bottom, (a, b))
+    a, b = (one, other) if one.left < other.left else (other, one)
+    level = abs(one.middle - other.middle) < 0.4 * max(one.height, other.height)
+    if not level or not 0 <= b.left - a.right < 22 * scene.unit:
+        return False
+    return not _between(scene, a.right, a.top, b.left, a.bottom, (a, b))
+
+
+def _stacked(scene: Scene, one: Control, other: Control, asked: set[int]) -> bool:
+    """Whether two choices follow each other in a column of one set; the lower one has no question of its own."""
+    if one.role != other.role or one.dialog != other.dialog:
+        return False
     a, b = (one, other) if one.top < other.top else (other, one)
     if a.label is None or b.label is None or abs(a.left - b.left) > 0.6 * a.height:
         return False
-    gap = b.top - a.bottom
-    if not 0 <= gap < 3.2 * scene.unit or _asked_at_left(scene, b):
+    if not 0 <= b.top - a.bottom < 3.2 * scene.unit or id(b) in asked:
         return False
     return not _between(scene, a.left - scene.unit, a.bottom, a.right + scene.unit, b.top, (a, b))
 
@@ -131,7 +143,7 @@ def _columns(scene: Scene, controls: Sequence[Control]) -> list[list[Control]]:
 
     def under(one: Control, other: Control) -> bool:
         a, b = (one, other) if one.top < other.top else (other, one)
-        same = abs(a.left - b.left) <= 3 and abs(a.right - b.right) <= 3 and a.dialog == b.dialog
+        same = (abs(a.left - b.left) <= 3 or abs(a.right - b.right) <= 3) and a.dialog == b.dialog
         gap = b.top - a.bottom
         if not same or not -2 <= gap < 3 * scene.unit:
             return False

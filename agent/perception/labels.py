@@ -17,7 +17,7 @@ from agent.perception.groups import find_runs, is_heading, name_grids, name_sect
 from agent.perception.ink import Ink
 from agent.perception.notes import tie_notes
 from agent.perception.parts import TextLine, Widget
-from agent.perception.scene import ALONE, CHOICES, FIELDS, TALL, Control, Run, Scene
+from agent.perception.scene import ALONE, CHOICES, FIELDS, TALL, Control, Run, Scene, usual
 from agent.schema import Box, Element, ElementState, Role
 
 _EMPTY_DATE = re.compile(
@@ -60,7 +60,7 @@ def _take(scene: Scene, wanted: Sequence[Control | Run], pairs: dict[int, int]) 
 
 def elements_of(scene: Scene) -> list[Element]:
     """Everything as elements, top to bottom and left to right by rows."""
-    found = [_control_element(c) for c in scene.controls]
+    found = [_control_element(scene, c) for c in scene.controls]
     found += [_frame_element(c, scene.blocks) for c in scene.frames]
     for block in scene.blocks:
         if id(block) not in scene.taken:
@@ -136,16 +136,24 @@ def _rows(lines: Sequence[Line]) -> list[str]:
     return [join_text([x.text for x in sorted(row, key=lambda x: x.box.left)]) for row in rows]
 
 
-def _is_placeholder(role: Role, text: str, ink: Ink) -> bool:
-    """Whether a field's text is grey or worded like a placeholder rather than a value."""
+def _is_placeholder(scene: Scene, control: Control, text: str, ink: Ink) -> bool:
+    """Whether a field's text is paler than the values and labels of the picture, or worded like a placeholder."""
     if _EMPTY_DATE.match(text):
         return True
-    if role == "combobox" and _ASKS_CHOICE.match(text):
+    if control.role == "combobox" and _ASKS_CHOICE.match(text):
         return True
-    return ink.contrast < 4.9 and not ink.coloured
+    if ink.coloured or control.widget.state.disabled:
+        return False
+    fields = [x.ink for c in scene.controls if c.role in FIELDS and c is not control for x in c.inside]
+    labels = [x.ink for c in scene.controls if c.role in FIELDS and c.label for x in c.label.lines]
+    strongest = max([i.contrast for i in fields], default=0.0)
+    usual_label = usual([i.contrast for i in labels], scene.contrast)
+    if ink.contrast < 4.9:
+        return strongest > 1.25 * ink.contrast or usual_label > 1.1 * ink.contrast or ink.contrast < 4
+    return ink.contrast < 7.6 and (strongest > 1.6 * ink.contrast or usual_label > 1.75 * ink.contrast)
 
 
-def _control_element(control: Control) -> Element:
+def _control_element(scene: Scene, control: Control) -> Element:
     rows = _rows(_value_lines(control))
     role = control.role
     text = "\n".join(rows) if role in TALL else join_text(rows)
@@ -154,7 +162,7 @@ def _control_element(control: Control) -> Element:
     if role in FIELDS or role in CHOICES:
         lines = _value_lines(control)
         if text and role in FIELDS and role not in ("slider", "listbox"):
-            placeholder = _is_placeholder(role, text, max(lines, key=lambda x: x.box.width).ink)
+            placeholder = _is_placeholder(scene, control, text, max(lines, key=lambda x: x.box.width).ink)
             state["placeholder"] = placeholder
             if placeholder:
                 hints.append(text)

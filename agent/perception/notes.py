@@ -18,7 +18,7 @@ def tie_notes(scene: Scene) -> None:
     for block in scene.blocks:
         if id(block) in scene.taken or id(block) in scene.row_names:
             continue
-        home = _home(scene, block)
+        home = _beside(scene, block) if id(block) in scene.affixes else _home(scene, block)
         if home is None:
             continue
         if block.ink.red:
@@ -81,3 +81,10 @@ def _home(scene: Scene, block: Block) -> Control | None:
         if (under or beside) and far < least:
             best, least = control, far
     return best
+
+
+def _beside(scene: Scene, block: Block) -> Control | None:
+    """The field that an affix stands beside."""
+    fields = [c for c in scene.controls if c.role in FIELDS and c.top < block.middle < c.bottom]
+    gaps = [(min(abs(c.left - block.right), abs(block.left - c.right)), i) for i, c in enumerate(fields)]
+    return fields[min(gaps)[1]] if gaps else None

@@ -92,12 +92,28 @@ class Scene:
         free = self._take_inside(lines)
         self.unit = usual([x.ink.size for x in lines for _ in range(1 + len(x.text) // 8)], 16.0)
         self.weight = usual([x.ink.weight for x in lines for _ in range(1 + len(x.text) // 8)], 0.1)
+        self.contrast = usual([x.ink.contrast for x in lines], 15.0)
         self.blocks = make_blocks(free, [c.widget.box for c in self.controls if c.role in CHOICES])
         self.taken: set[int] = set()  # ids of blocks that are a label, hint, error or question
         self.row_names: set[int] = set()  # ids of blocks that name the row of a table
+        self.affixes = self._find_affixes()
         self.runs: list[Run] = []
         for control in self.controls:
             control.dialog = self._dialog_of(control.left, control.middle)
+
+    def _find_affixes(self) -> set[int]:
+        """Ids of blocks like "$" or ".00" that stand close beside a field: a part of it and no label."""
+        found: set[int] = set()
+        for block in self.blocks:
+            if any(c.isalpha() for c in block.text) and not block.text.rstrip().endswith("://"):
+                continue
+            for control in self.controls:
+                level = abs(block.middle - control.middle) < 0.35 * control.height
+                gap = min(abs(control.left - block.right), abs(block.left - control.right))
+                if control.role in FIELDS and level and gap < 1.2 * self.unit:
+                    found.add(id(block))
+                    break
+        return found
 
     # -------------------------------------------------------- what stands inside
 
@@ -120,7 +136,22 @@ class Scene:
             control.inside.sort(key=lambda x: (x.box.top + x.box.bottom) / 2)
             if control.role in FIELDS and control.role != "slider":
                 self._float_label(control, free)
+        self._float_resting_labels()
         return free
+
+    def _float_resting_labels(self) -> None:
+        """Where labels float in other fields, the text in a field as tall as those is its label come to rest."""
+        floating = [c for c in self.controls if c.floating is not None and c.floating.box.top > c.top]
+        for control in self.controls:
+            if control.role not in FIELDS or control.floating is not None or len(control.inside) != 1:
+                continue
+            line = control.inside[0]
+            for other in floating:
+                mark = other.floating
+                indent = abs((line.box.left - control.left) - ((mark.box.left if mark else 0) - other.left))
+                if abs(other.height - control.height) <= 0.1 * other.height and indent <= 0.3 * line.ink.size:
+                    control.floating, control.inside = line, []
+                    break
 
     def _float_label(self, control: Control, free: list[Line]) -> None:
         """Find the label that floats inside the field at its top or on its upper border."""
@@ -164,7 +195,7 @@ class Scene:
         """Whether another control or block stands within a rectangle."""
         own = control.members if isinstance(control, Run) else [control]
         for other in (*self.controls, *self.blocks):
-            if other is block or any(other is c or other is c.label for c in own):
+            if other is block or id(other) in self.affixes or any(other is c or other is c.label for c in own):
                 continue
             wide = min(right, other.right) - max(left, other.left)
             tall = min(bottom, other.bottom) - max(top, other.top)

@@ -13,6 +13,7 @@ PACKAGES = {
     "@uswds/uswds": "3.14.0",
     "admin-lte": "3.2.0",
     "startbootstrap-sb-admin-2": "4.1.4",
+    "bootstrap": "5.3.9",
 }
 
 
