@@ -53,7 +53,7 @@ class Lexicon:
 
     def tokens(self, text: str) -> Tokens:
         """Words in lower case without accents; camelCase, snake_case and digits are split, CJK by character."""
-        found = _TOKEN.findall(fold(_CAMEL.sub(" ", text)))
+        found: list[str] = _TOKEN.findall(fold(_CAMEL.sub(" ", text)))
         return tuple(self.short.get(word, word) for word in found)
 
     def units(self, text: str) -> list[Unit]:
@@ -146,7 +146,7 @@ def coverage(of: Sequence[Unit], by: Iterable[Unit], words: Lexicon) -> float:
 @cache
 def lexicon() -> Lexicon:
     """The words that ship with Deskhand."""
-    data: dict[str, Any] = yaml.safe_load(resources.files(__package__).joinpath("lexicon.yaml").read_text("utf-8"))
+    data: dict[str, Any] = yaml.safe_load(resources.files("agent.planners.embedded").joinpath("lexicon.yaml").read_text("utf-8"))
     short = {str(word): str(full) for word, full in data["short"].items()}
     bare = Lexicon({}, {}, {}, {}, frozenset(), frozenset(), short)
     phrases: dict[Tokens, frozenset[str]] = {}
@@ -178,3 +178,10 @@ def lexicon() -> Lexicon:
         short=short,
         longest=max(map(len, phrases)),
     )
+
+
+def is_secret(key: str) -> bool:
+    """Whether a key names a value that must never be shown: a password of any kind, a PIN, a card's check code."""
+    words = lexicon()
+    meanings = {meaning for unit in words.units(words.without_repeat(key) or key) for meaning in unit.meanings}
+    return any(words.kinds.get(meaning) == "secret" or meaning == "cc-csc" for meaning in meanings)

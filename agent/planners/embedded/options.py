@@ -125,7 +125,7 @@ def _no() -> frozenset[str]:
 
 @cache
 def _data() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("options.yaml").read_text("utf-8")
+    text = resources.files("agent.planners.embedded").joinpath("options.yaml").read_text("utf-8")
     return yaml.load(text, yaml.BaseLoader)
 
 

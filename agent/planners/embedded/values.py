@@ -80,9 +80,13 @@ def _shape(text: str) -> Shape:
     return "tel" if _TEL.fullmatch(plain) else "text"
 
 
+def _many(value: object) -> bool:
+    return isinstance(value, list | tuple | set | frozenset)
+
+
 def items_of(value: object) -> list[str]:
     """The items of a list value as text; a single value is a list of one."""
-    if isinstance(value, list | tuple | set | frozenset):
+    if _many(value):
         return [spoken(item) for item in cast("Iterable[object]", value)]
     return [spoken(value)]
 
@@ -108,7 +112,7 @@ def write_value(value: object, *, meaning: str = "", asks: str = "") -> Writing:
     all that the field says of its format (label, hint, placeholder, text). A date is written in the order that
     the field asks for; if it asks for none, as the record has it.
     """
-    if isinstance(value, list | tuple):
+    if _many(value):
         return Writing(", ".join(items_of(value)), "text")
     text = str(value) if not isinstance(value, bool) else spoken(value)
     if value is None:
@@ -141,7 +145,7 @@ def value_matches(wanted: object, read: str, kind: Kind = "text", order: Order |
     what is seen (a clipped text, a date that can be read two ways, dots, accents that differ).
     """
     seen = normalise(read)
-    if isinstance(wanted, list | tuple):
+    if _many(wanted):
         return _list_matches(items_of(wanted), seen)
     meant = spoken(wanted)
     if not meant:
