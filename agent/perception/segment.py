@@ -105,8 +105,9 @@ def split(pixels: Pixels, region: Region, limits: tuple[int, int]) -> list[Piece
     """The pieces of text in a region, left to right; `limits` are rows that belong to lines above and below."""
     bounds = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
     high = region.box.height
-    spare = max(3, round(high * 0.3))
-    window = bounds.overlap(region.box.grow(spare))
+    beside, above = round(high * 0.8), max(3, round(high * 0.3))
+    box = region.box
+    window = bounds.overlap(Box.of(box.left - beside, box.top - above, box.right + beside, box.bottom + above))
     pieces: list[Piece] = []
     middle = (region.core.top + region.core.bottom) // 2 - window.top
     for left, right in _cells(view(pixels, window), middle, high):
@@ -146,24 +147,48 @@ def _pieces_in_cell(pixels: Pixels, cell: Box, region: Region, limits: tuple[int
     away = _ink(part, colour)
     strongest = int(away[inner.top - cell.top : inner.bottom - cell.top].max(initial=0))
     blobs = _blobs(away > max(_FAINT, strongest // 5))
-    kept = [b for b in blobs if _is_text(b, cell, region, limits)]
-    kept = [b for b in kept if not _is_frame(b, kept)]
+    blobs = [b for b in blobs if _is_text(b, cell, region.box, limits)]
+    blobs = [b for b in blobs if not _is_frame(b, blobs)]
+    kept = _attached(blobs, cell, region.box)
     if not kept:
         return []
     return [_piece(run, cell, colour) for run in _runs(kept, part, colour, region.box.height)]
 
 
-def _is_text(blob: _Blob, cell: Box, region: Region, limits: tuple[int, int]) -> bool:
-    """Whether a blob can be part of the line: not a border, not of a neighbour."""
+def _is_text(blob: _Blob, cell: Box, box: Box, limits: tuple[int, int]) -> bool:
+    """Whether a blob can be part of the line in `box`: not a border, not of a line above or below."""
     if blob.top == 0 or blob.bottom == cell.height:
         return False
-    middle_x, middle_y = cell.left + (blob.left + blob.right) / 2, cell.top + (blob.top + blob.bottom) / 2
-    box = region.box
-    if not (box.left <= middle_x <= box.right and max(box.top, limits[0]) <= middle_y <= min(box.bottom, limits[1])):
+    middle = cell.top + (blob.top + blob.bottom) / 2
+    if not max(box.top, limits[0]) <= middle <= min(box.bottom, limits[1]):
         return False
-    # A line under or over the text that goes on to the end of the cell is the border of something.
-    thin = blob.height <= max(2, box.height // 8)
-    return not (thin and blob.width > 0.8 * box.height and (blob.left <= 1 or blob.right >= cell.width - 1))
+    at_edge = blob.left <= 1 or blob.right >= cell.width - 1
+    # What runs along or into the edge of the cell is the border of something.
+    flat = blob.height <= max(2, box.height // 8) and blob.width > 0.8 * box.height
+    upright = blob.width <= 3 and blob.height > 0.6 * box.height
+    return not (at_edge and (flat or upright))
+
+
+def _attached(blobs: list[_Blob], cell: Box, box: Box) -> list[_Blob]:
+    """The blobs in the columns of a box, and those beside it that go on with its text."""
+    left, right = box.left - cell.left, box.right - cell.left
+    kept = [b for b in blobs if left <= (b.left + b.right) / 2 <= right]
+    loose = [b for b in blobs if b not in kept and b.height <= box.height]
+    if not kept:
+        return []
+    near = 0.35 * box.height
+    first, last = min(b.left for b in kept), max(b.right for b in kept)
+    for blob in sorted((b for b in loose if b.left >= last), key=lambda b: b.left):
+        if blob.left - last > near:
+            break
+        kept.append(blob)
+        last = max(last, blob.right)
+    for blob in sorted((b for b in loose if b.right <= first), key=lambda b: -b.right):
+        if first - blob.right > near:
+            break
+        kept.append(blob)
+        first = min(first, blob.left)
+    return kept
 
 
 def _is_frame(blob: _Blob, others: Sequence[_Blob]) -> bool:
@@ -263,12 +288,14 @@ def _is_arrow(blob: _Blob, others: Sequence[_Blob], away: Pixels) -> bool:
         return False
     if any(o.left > blob.right for o in others):
         return False
-    ink = away[blob.top : blob.bottom, blob.left : blob.right] > _FAINT
+    part = away[blob.top : blob.bottom, blob.left : blob.right]
+    ink = part > part.max() // 2
     if (ink != ink[:, ::-1]).mean() > 0.12:
         return False
-    spans = [int(xs[-1] - xs[0]) + 1 if (xs := np.flatnonzero(row)).size else 0 for row in ink]
+    spans = [int(xs[-1] - xs[0]) + 1 for row in ink if (xs := np.flatnonzero(row)).size]
     spans = spans if spans[0] >= spans[-1] else spans[::-1]
-    return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and spans == sorted(spans, reverse=True)
+    narrows = all(b <= a + 1 for a, b in itertools.pairwise(spans))
+    return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows
 
 
 def _symmetric(ink: NDArray[np.bool_]) -> bool:
@@ -335,7 +362,7 @@ def strays(pixels: Pixels, covered: list[Box], within: Box | None = None) -> lis
     found: list[Piece] = []
     for group in groups:
         piece = _stray(pixels, Box.of(*_hull(group)).shift(frame.left, frame.top))
-        if piece is not None:
+        if piece is not None and not any(piece.box.overlap(box).area for box in covered):
             found.append(piece)
     return found
 
@@ -351,7 +378,7 @@ def _hull(group: list[_Blob]) -> tuple[int, int, int, int]:
 
 def _neighbours(blobs: list[_Blob]) -> list[list[_Blob]]:
     """Blobs of a character's size, those side by side together."""
-    small = [b for b in blobs if 3 <= b.height <= 64 and 3 <= b.width <= 64]
+    small = [b for b in blobs if 2 <= b.height <= 64 and 3 <= b.width <= 64]
     large = [b for b in blobs if b.height > 64 or b.width > 64]
     groups: list[list[_Blob]] = []
     for blob in sorted(small, key=lambda b: b.left):

@@ -59,6 +59,7 @@ class TextReader:
         pieces: list[Piece] = []
         for index, region in enumerate(found):
             pieces += segment.split(seen, region, segment.limits(index, found))
+        pieces = _without_doubles(pieces)
         loose = segment.strays(seen, [p.box for p in pieces])
         readings = self._recognise(seen, pieces + loose)
         lines: list[TextLine] = []
@@ -87,6 +88,15 @@ class TextReader:
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return readings
+
+
+def _without_doubles(pieces: list[Piece]) -> list[Piece]:
+    """Pieces that mostly lie in another one left out: two regions may reach for the same ink."""
+    kept: list[Piece] = []
+    for piece in sorted(pieces, key=lambda p: -p.box.area):
+        if all(piece.box.overlap(k.box).area < 0.6 * piece.box.area for k in kept):
+            kept.append(piece)
+    return kept
 
 
 def _believed(reading: Reading, *, stray: bool) -> bool:
