@@ -1,0 +1,39 @@
+# make run    set up what is missing, then fill the demonstration form in a private display
+# make test   set up what the tests need, then all tests: first those without a display
+# make check  ruff, pyright, the import law, unit tests (no display, no network)
+# make wheel  the wheel, in dist/
+
+.PHONY: run test check unit display bench wheel clean
+.DEFAULT_GOAL := run
+BIN := .venv/bin
+# Programs of the environment (node's npm among them) come before the system's.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+run:
+	@sh scripts/setup.sh run
+	@$(BIN)/python scripts/demo.py
+
+test: unit display
+
+unit:
+	@sh scripts/setup.sh dev
+	$(BIN)/pytest -m "not display"
+
+display:
+	@sh scripts/setup.sh dev
+	$(BIN)/pytest -m display
+
+check:
+	@sh scripts/setup.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not display"
+
+wheel:
+	@sh scripts/setup.sh run
+	$(BIN)/python -m pip wheel -q --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf build dist .venv .setup.lock

@@ -1,0 +1,84 @@
+#!/bin/sh
+# Sets up what `make run` (setup.sh run) or `make test` (setup.sh dev) needs, and nothing that is there already:
+# Debian packages, the virtual environment .venv, the pinned Python packages. Needs no terminal; may run again and again.
+set -eu
+cd "$(dirname "$0")/.."
+level=${1:-run}
+
+say() { printf 'set-up: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 4; }
+
+# ---- the system
+
+case "$(uname -s)" in
+Linux) ;;
+Darwin) fail "on macOS 'deskhand see' and 'deskhand ground' on pictures work (python3.11 -m venv .venv && .venv/bin/pip install -c constraints.txt .); private displays, jailed applications and 'make run' need Linux" ;;
+*) fail "$(uname -s) is not supported: 'make run' and 'make test' need Linux with X11 (on Windows: Debian in WSL 2)" ;;
+esac
+
+log=$(mktemp) && trap 'rm -f "$log"' EXIT
+packages="python3 python3-venv xvfb openbox bubblewrap fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji ca-certificates"
+browsers="chromium chromium-browser google-chrome-stable google-chrome"
+programs="yad zenity mousepad featherpad galculator gnumeric"
+
+have() { command -v "$1" >/dev/null 2>&1; }
+installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
+have_browser() { for name in $browsers; do have "$name" && return 0; done; return 1; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif have sudo; then sudo -n "$@" || { [ -t 0 ] && sudo "$@"; }
+    else fail "these Debian packages are missing and there is no sudo: run as root: apt-get install$missing"
+    fi
+}
+
+quietly() {
+    if ! "$@" >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        fail "failed: $*"
+    fi
+}
+
+missing=""
+if have dpkg-query && have apt-get; then
+    [ "$level" = dev ] && packages="$packages $programs"
+    for name in $packages; do installed "$name" || missing="$missing $name"; done
+    have_browser || missing="$missing chromium"
+    if [ -n "$missing" ]; then
+        say "installing Debian packages:$missing"
+        # shellcheck disable=SC2086
+        quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
+        quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing
+    fi
+else
+    for name in Xvfb openbox bwrap; do have "$name" || missing="$missing $name"; done
+    have_browser || missing="$missing chromium"
+    [ -z "$missing" ] || fail "this is not Debian: please install with your system's package manager:$missing"
+fi
+
+# ---- Python
+
+python=""
+for name in python3.13 python3.12 python3.11 python3 /usr/bin/python3; do
+    if have "$name" && "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$name
+        break
+    fi
+done
+[ -n "$python" ] || fail "Python 3.11 or newer with its venv module was not found"
+
+# Two at the same time wait for each other.
+exec 9>.setup.lock
+have flock && flock 9
+
+stamp=".venv/.stamp-$level"
+wanted=$(cat pyproject.toml constraints.txt setup.py "$0" | sha256sum | cut -c1-64)
+[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
+
+[ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || quietly "$python" -m venv --clear .venv
+what="."
+[ "$level" = dev ] && what=".[dev]"
+say "installing Python packages into .venv"
+quietly .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -c constraints.txt -e "$what"
+printf '%s\n' "$wanted" >"$stamp"
+if [ "$level" = dev ]; then printf '%s\n' "$wanted" >.venv/.stamp-run; fi
