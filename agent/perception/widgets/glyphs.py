@@ -66,6 +66,8 @@ def _points_down(mask: Bools) -> bool:
         return False
     left, right = mask.argmax(axis=1), w - 1 - mask[:, ::-1].argmax(axis=1)
     span = right - left + 1
+    if h >= 5 and span[0] < 0.6 * w:
+        left, right, span, h = left[1:], right[1:], span[1:], h - 1  # a faint upper row
     if span[0] < 0.6 * w or span[-1] > 0.5 * w:
         return False
     if np.any(np.diff(left) < -1) or np.any(np.diff(right) > 1):

@@ -168,13 +168,13 @@ def _mend_notches(edges: NDArray[np.uint8], lines: Sequence[Rect]) -> None:
     height, width = edges.shape
     for line in lines:
         reach = max(14, line.height)
-        left, right = line.left - reach, line.right + reach
+        left, right = line.left - reach, line.right + 3 * reach
         if left < 0 or right > width or line.top < 0 or line.bottom > height or line.height < 5:
             continue
         rows = edges[line.top : line.bottom]
         before = rows[:, left : line.left].sum(axis=1)
         after = rows[:, line.right : right].sum(axis=1)
-        hit = np.nonzero((before >= reach // 2) & (after >= reach // 2))[0]
+        hit = np.nonzero((before >= reach // 2) & (after >= 2 * reach))[0]
         # a border has two edges; more is a text or a picture
         if 2 <= len(hit) <= 8 and hit[-1] - hit[0] < 8:
-            edges[line.top + hit[0] : line.top + hit[-1] + 1, left:right] = 1
+            edges[line.top + hit[0] : line.top + hit[-1] + 1, left : line.right + reach] = 1

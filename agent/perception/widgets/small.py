@@ -85,11 +85,11 @@ def outline(scene: Scene, rect: Rect) -> Shape | None:
         return None
     crop = scene.pixels[rect.top : rect.bottom, rect.left : rect.right]
     away = difference(crop, around)
-    seen = away >= 5
-    if not seen.any(axis=0).all() or not seen.any(axis=1).all():
+    seen = away >= 3
+    if not seen.any():
         return None
     strength = _border_strength(away, seen)
-    drawn = away >= max(4.0, 0.5 * strength)
+    drawn = away >= max(3.0, 0.4 * strength)
     rows, cols = drawn.any(axis=1), drawn.any(axis=0)
     if rows.mean() < 0.7 or cols.mean() < 0.7:
         return None
@@ -120,12 +120,12 @@ def _around(scene: Scene, r: Rect) -> Colour | None:
 
 def _border_strength(away: Ints, seen: Bools) -> float:
     """How strong the outline is: the strongest pixel near its outer edge, typically; a soft shadow is weaker."""
-    h, w = away.shape
-    rows = np.arange(h)
-    depth = max(2, min(h, w) // 5)
+    w = away.shape[1]
+    depth = max(2, min(away.shape) // 5)
     out: list[Ints] = []
     for picture, mask in ((away, seen), (away[:, ::-1], seen[:, ::-1])):
-        first = mask.argmax(axis=1)
+        rows = np.nonzero(mask.any(axis=1))[0]
+        first = mask[rows].argmax(axis=1)
         steps = np.stack([picture[rows, np.minimum(first + k, w - 1)] for k in range(depth)])
         out.append(steps.max(axis=0))
     return float(np.median(np.concatenate(out)))
@@ -272,7 +272,7 @@ def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
     left, right = float(heights[h // 2]), float(heights[w - 1 - h // 2])
     if abs(left - right) >= 0.15 * h:
         return right > left  # the knob is taller than its track
-    if min(left, right) < 0.8 * h or s.area < 0.8 or s.lopsided > 0.06:
+    if min(left, right) < 0.8 * h or s.area < 0.8 or s.lopsided > 0.1:
         return None
     # the knob lies inside its track: what runs along the edge is track
     border = _border_width(crop, s.around)
