@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 from typing import NamedTuple
+
+import yaml
 
 from agent.planners.embedded.view import FIELDS
 from agent.schema import Box, Element
 from agent.wording import fold
 
-_NEVER = (
-    "cancel reset clear delete remove back previous prev close discard abort quit exit browse upload decline reject "
-    "undo logout help edit copy print preview dismiss skip show hide toggle add download more open generate forgot "
-    "import export choose reload refresh share menu search filter zurück abbrechen löschen annuler retour cancelar "
-    "volver atrás 取消 重置 清空 删除 返回 上一步 关闭 退出 上传 浏览 刪除 關閉 返回上一步 搜索 搜尋 キャンセル 戻る リセット"
-).split()
-_NEVER_PHRASES = ("sign out", "log out", "choose file", "select file", "no thanks", "not now", "save draft", "start over")
-_STRONG = (
-    "submit send save register apply book confirm order finish complete subscribe pay checkout signup donate purchase "
-    "enroll enrol reserve publish post enviar guardar registrar absenden senden speichern bestellen registrieren "
-    "envoyer valider enregistrer 提交 保存 确定 注册 发送 完成 确认 登录 预订 购买 报名 儲存 確定 註冊 送出 確認 送信 登録"
-).split()
-_STRONG_PHRASES = ("sign up", "create account", "place order", "join now", "get started", "request a", "update profile")
-_MEDIUM = "ok okay done update create login join calculate accept anmelden 更新 好 登入 创建 创建账户 立即注册".split()
-_MEDIUM_PHRASES = ("log in", "sign in", "save and continue", "agree and")
-_NEXT = "next continue proceed forward weiter suivant siguiente continuar 下一步 继续 下一页 繼續 次へ".split()
-_WEAK = "go yes agree start".split()
+
+@cache
+def _words() -> dict[str, tuple[str, ...]]:
+    text = resources.files("agent.planners.embedded").joinpath("buttons.yaml").read_text("utf-8")
+    lists: dict[str, str] = yaml.load(text, yaml.BaseLoader)
+    return {name: tuple(fold(word) for word in line.split("~")) for name, line in lists.items()}
 
 
 class Pressable(NamedTuple):
@@ -42,28 +35,25 @@ def strength(text: str) -> int:
     words = set(re.findall(r"[^\W\d_]+", whole))
     joined = whole.replace(" ", "")
 
-    def said(names: Iterable[str], phrases: Iterable[str] = ()) -> bool:
-        return any(_says(name, words, joined) for name in names) or any(phrase in whole for phrase in phrases)
+    lists = _words()
 
-    if said((), ("save and continue",)):
+    def said(name: str) -> bool:
+        short = any(_says(word, words, joined) for word in lists.get(name, ()))
+        return short or any(phrase in whole for phrase in lists.get(f"{name}_phrases", ()))
+
+    if "save and continue" in whole:
         return 3
-    if said(_NEVER, _NEVER_PHRASES) and not said((), _STRONG_PHRASES):
+    if said("never") and not any(phrase in whole for phrase in lists["strong_phrases"]):
         return -1
-    for grade, names, phrases in ((4, _STRONG, _STRONG_PHRASES), (2, _NEXT, ()), (3, _MEDIUM, _MEDIUM_PHRASES)):
-        if said(names, phrases):
+    for grade, name in ((4, "strong"), (2, "next"), (3, "medium"), (1, "weak")):
+        if said(name):
             return grade
-    return 1 if said(_WEAK) else 0
+    return 0
 
 
-def _says(name: str, words: set[str], joined: str) -> bool:
-    if name.isascii() or not _cjk(name):
-        return fold(name) in words
+def _says(word: str, words: set[str], joined: str) -> bool:
     # Chinese and Japanese have no spaces; a caption is a few characters, so it may be looked into.
-    return fold(name) in joined
-
-
-def _cjk(text: str) -> bool:
-    return any("\u3040" <= c <= "\u9fff" for c in text)
+    return word in joined if any("\u3040" <= c <= "\u9fff" for c in word) else word in words
 
 
 def find_submit(elements: Sequence[Element], filled: Sequence[Element]) -> Pressable:
@@ -85,7 +75,7 @@ def _find(
             return 3
         return grades.get(strength(caption), 0)
 
-    buttons = [e for e in elements if e.role == "button" and not e.state.disabled and grade(e) > 0]
+    buttons = [e for e in elements if e.role == "button" and grade(e) > 0]
     buttons += [] if buttons else [e for e in elements if e.role == "link" and grade(e) >= 4]
     if not buttons:
         return Pressable(None)

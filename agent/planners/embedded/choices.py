@@ -15,6 +15,8 @@ from agent.wording import normalise, same_text
 
 Pick = Callable[[Sequence[str]], int | None]
 """Which of some option labels means what is wanted; None where none does, or more than one."""
+Bring = Callable[[Turn, Element], Routine[tuple[Turn, Element | None]]]
+"""Brings an element into view; the newest look and what is seen of it there."""
 
 LIST_LOOKS = 40
 LONG_LIST = 7
@@ -55,13 +57,22 @@ def _yes_no(on: bool) -> str:
     return "yes" if on else "no"
 
 
-def choose_radio(turn: Turn, radios: Sequence[Element], pick: Pick) -> Routine[Filled]:
+def stay(turn: Turn, element: Element) -> Routine[tuple[Turn, Element | None]]:
+    """The way to bring an element into view where nothing scrolls: find it."""
+    return turn, find_again(turn.observation, element)
+    yield  # pragma: no cover (a routine that proposes nothing)
+
+
+def choose_radio(turn: Turn, radios: Sequence[Element], pick: Pick, bring: Bring = stay) -> Routine[Filled]:
     """Click the radio button whose caption means the value; `ok` when it alone is set."""
     labels = tuple(e.label or e.text for e in radios)
     index = pick(labels)
     if index is None:
         return Filled(turn, "unfilled", "", "no option fits", labels)
-    filled = yield from set_tick(turn, radios[index], True)
+    turn, found = yield from bring(turn, radios[index])
+    if found is None:
+        return Filled(turn, "unknown", "", f"{labels[index]!r} is no longer seen", labels)
+    filled = yield from set_tick(turn, found, True)
     if filled.verdict != "ok":
         return filled._replace(read=_set_one(filled.turn.observation, radios) or filled.read)
     others = [_checked(filled.turn.observation, e) for i, e in enumerate(radios) if i != index]
@@ -79,14 +90,17 @@ def _set_one(observation: Observation, radios: Sequence[Element]) -> str:
     return next((e.label for e in radios if _checked(observation, e)), "")
 
 
-def set_ticks(turn: Turn, boxes: Sequence[Element], picks: Sequence[Pick]) -> Routine[Filled]:
+def set_ticks(turn: Turn, boxes: Sequence[Element], picks: Sequence[Pick], bring: Bring = stay) -> Routine[Filled]:
     """In a group of checkboxes tick exactly those that the values mean and untick the others."""
     labels = tuple(e.label or e.text for e in boxes)
     chosen = [pick(labels) for pick in picks]
     if None in chosen:
         return Filled(turn, "unfilled", "", "no option fits one of the values", labels)
     for index, box in enumerate(boxes):
-        filled = yield from set_tick(turn, box, index in chosen)
+        turn, found = yield from bring(turn, box)
+        if found is None:
+            return Filled(turn, "unknown", "", f"{labels[index]!r} is no longer seen", labels)
+        filled = yield from set_tick(turn, found, index in chosen)
         turn = filled.turn
         if filled.verdict != "ok":
             return filled._replace(note=f"{labels[index]}: {filled.note}")

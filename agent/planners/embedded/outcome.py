@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from agent.planners.embedded.view import FIELDS, fields_of, find_again, new_words, reading_order
@@ -11,8 +11,8 @@ from agent.schema import Element, Observation
 from agent.wording import fold
 
 _GOOD = re.compile(
-    r"\b(thank(s| you)|success(ful|fully)?|received|submitted|confirmed|confirmation|saved|registered|completed|complete"
-    r"|welcome|created|booked|accepted|done|sent|congratulations|stored|recorded|subscribed|updated|reserved|placed"
+    r"\b(thank(s| you)|success(ful|fully)?|received|submitted|confirmed|confirmation|saved|registered"
+    r"|completed|complete|welcome|created|booked|accepted|done|sent|congratulations|stored|recorded|subscribed|updated|reserved|placed"
     r"|danke|erfolgreich|gespeichert|gesendet|merci|envoyé|enregistré|gracias|enviado|guardado|éxito)\b"
     r"|成功|谢谢|感谢|已提交|已保存|已收到|已发送|完成|謝謝|感謝|ありがとう|完了"
 )
@@ -122,6 +122,6 @@ def page_words(elements: Sequence[Element]) -> str:
     return _shorten(e.text for e in reading_order(elements) if e.role in ("heading", "text") and e.text)
 
 
-def _shorten(texts: object, limit: int = 240) -> str:
-    joined = " · ".join(str(t).strip() for t in texts if str(t).strip())  # pyright: ignore
+def _shorten(texts: Iterable[str], limit: int = 240) -> str:
+    joined = " · ".join(text.strip() for text in texts if text.strip())
     return joined if len(joined) <= limit else joined[: limit - 1] + "…"

@@ -44,7 +44,9 @@ def banner(observation: Observation) -> list[Element]:
 def closers(elements: tuple[Element, ...] | list[Element]) -> list[Element]:
     """Buttons that plainly close something, those that refuse first."""
     fits = [e for e in elements if e.role in ("button", "link", "icon") and _CLOSE.match(fold(e.text or e.label))]
-    return sorted(fits, key=lambda e: not re.match(r"rej|dec|no|only|nec|ess|cont|拒|x|×|clo|关", fold(e.text or e.label)))
+    return sorted(
+        fits, key=lambda e: not re.match(r"rej|dec|no|only|nec|ess|cont|拒|x|×|clo|关", fold(e.text or e.label))
+    )
 
 
 def clear_the_way(turn: Turn) -> Routine[Turn]:

@@ -49,7 +49,8 @@ def fill_text(
     for attempt, text in enumerate((spellings[0], *spellings[1:2], spellings[0])):
         before = turn
         turn, focused = yield from focus(turn, field, attempt)
-        if not focused:
+        # What was typed before went into this field, so it has the focus even if nothing shows it.
+        if not focused and filled.verdict != "wrong":
             return Filled(turn, "unfilled", read, "the field did not take the focus")
         if attempt:
             turn = yield from press(turn, ("ctrl", "a"), f"select what is in {name_of(field)!r}", target=field)
@@ -221,7 +222,7 @@ def _fill_secret(turn: Turn, field: Element, text: str) -> Routine[Filled]:
         _, box = value_of(turn.observation, field)
         dots = count_dots(turn.observation.screenshot.crop(box.grow(-3)))
         if dots == shown:
-            return Filled(turn, "ok", "•" * dots)
+            return Filled(turn, "ok", "•" * shown)
         if dots is None:
             wrote = differs(before, turn.observation, box.grow(-2))
             note = "can't be read back" if wrote else "nothing was seen to be typed"

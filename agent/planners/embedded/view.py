@@ -13,10 +13,10 @@ from agent.wording import normalise
 
 TEXTUAL: frozenset[Role] = frozenset({"textbox", "textarea", "spinbutton", "combobox"})
 TICKS: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
-FIELDS: frozenset[Role] = TEXTUAL | TICKS | {"listbox", "slider"}
+FIELDS: frozenset[Role] = TEXTUAL | TICKS | frozenset[Role]({"listbox", "slider"})
 WORDS: frozenset[Role] = frozenset({"text", "heading", "link", "option", "button"})
 
-_KIND = {role: "textual" for role in TEXTUAL} | {role: "tick" for role in ("checkbox", "switch")}
+_KIND = dict.fromkeys(TEXTUAL, "textual") | dict.fromkeys(("checkbox", "switch"), "tick")
 
 
 def kind_of(role: Role) -> str:

@@ -1,0 +1,174 @@
+"""The one way to operate any control: give it the elements and the value, get back what they show afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.planners.embedded.choices import (
+    Bring,
+    Pick,
+    choose,
+    choose_in_list,
+    choose_radio,
+    set_tick,
+    set_ticks,
+    stay,
+)
+from agent.planners.embedded.desk import Desk
+from agent.planners.embedded.options import choose_option, same_option, truth
+from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.segments import (
+    When,
+    fill_segments,
+    is_segmented,
+    part_accepts,
+    part_values,
+    parts_of,
+    when_of,
+)
+from agent.planners.embedded.sliders import numbers, set_slider
+from agent.planners.embedded.texts import Filled, fill_text
+from agent.planners.embedded.values import items_of, value_matches, write_value
+from agent.planners.embedded.view import TEXTUAL, find_again
+from agent.schema import Element, FieldVerdict
+from agent.wording import same_text
+
+_CODES = {"d": "%d", "m": "%m", "y": "%Y"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A value that a control is to show; `meaning` is the shape of such values, from the lexicon."""
+
+    value: object
+    secret: bool = False
+    meaning: str = ""
+    parts: str = ""
+    """For a date in several boxes: which part each asks for, such as `dmy`."""
+
+
+def operate(desk: Desk, turn: Turn, elements: Sequence[Element], wish: Wish, bring: Bring = stay) -> Routine[Filled]:
+    """Bring a control to show a value. `elements` are one field, or the options or parts of one."""
+    roles = {e.role for e in elements}
+    first = elements[0]
+    if roles <= {"radio"} and (len(elements) > 1 or truth(wish.value) is None):
+        return (yield from choose_radio(turn, elements, picker(wish.value), bring))
+    if roles <= {"checkbox", "switch", "radio"}:
+        return (yield from _ticks(turn, elements, wish, bring))
+    if len(elements) > 1:
+        return (yield from _parts(desk, turn, elements, wish, bring))
+    turn, found = yield from bring(turn, first)
+    if found is None:
+        return Filled(turn, "unknown", "", "it is no longer seen")
+    return (yield from _one(desk, turn, found.model_copy(update={"label": first.label or found.label}), wish))
+
+
+def _one(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:
+    match field.role:
+        case "combobox":
+            return (yield from _dropdown(desk, turn, field, wish))
+        case "listbox":
+            return (yield from choose_in_list(turn, field, [picker(item) for item in items_of(wish.value)]))
+        case "slider":
+            wanted = numbers(str(wish.value))
+            if len(wanted) != 1:
+                return Filled(turn, "unfilled", "", "a slider takes one number")
+            return (yield from set_slider(turn, field, wanted[0]))
+        case role if role in TEXTUAL:
+            return (yield from _text(desk, turn, field, wish))
+        case role:
+            return Filled(turn, "unfilled", "", f"there is no way to fill a {role}")
+
+
+def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:
+    when = when_of(wish.value)
+    if when is not None and not wish.secret and is_segmented(field):
+        return (yield from fill_segments(desk, turn, field, when))
+    asks = " ".join(part for part in (field.label, field.hint, field.text, field.group) if part)
+    writing = write_value(wish.value, meaning=wish.meaning, asks=asks)
+    others = [str(wish.value)] if writing.text != str(wish.value) and isinstance(wish.value, str) else []
+
+    def accept(read: str) -> FieldVerdict:
+        verdict = value_matches(wish.value, read, writing.kind, writing.order)
+        # What was typed is what counts where the record's own spelling could be read in two ways.
+        return "ok" if verdict == "unknown" and same_text(writing.text, read) in ("same", "alike") else verdict
+
+    filled = yield from fill_text(desk, turn, field, [writing.text, *others], accept, secret=wish.secret)
+    return filled._replace(note=filled.note or writing.note) if filled.verdict != "ok" else filled
+
+
+def _dropdown(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:
+    items = items_of(wish.value)
+    if len(items) != 1:
+        return Filled(turn, "unfilled", "", "this list takes one value")
+    value = items[0]
+
+    def shows(text: str) -> bool:
+        return same_option(value, text)
+
+    filled = yield from choose(desk, turn, field, value, picker(value), shows=shows)
+    if filled.verdict != "unfilled" or filled.note != "no list opened":
+        return filled
+    # A box with an arrow that opens nothing may be typed into.
+    found = find_again(filled.turn.observation, field) or field
+    return (yield from _text(desk, filled.turn, found, wish))
+
+
+def _ticks(turn: Turn, boxes: Sequence[Element], wish: Wish, bring: Bring) -> Routine[Filled]:
+    labels = [e.label or e.text for e in boxes]
+    items = items_of(wish.value)
+    wanted = truth(wish.value) if len(items) == 1 else None
+    if len(boxes) > 1 and wanted is not None and choose_option(items[0], labels).index is None:
+        return Filled(turn, "unfilled", "", "yes or no does not say which of these", tuple(labels))
+    if len(boxes) > 1:
+        return (yield from set_ticks(turn, boxes, [picker(item) for item in items], bring))
+    if wanted is None:
+        if not items or not any(items):
+            wanted = False
+        elif len(items) == 1 and same_option(items[0], labels[0]):
+            wanted = True
+        else:
+            return Filled(turn, "unfilled", "", "the value says neither yes nor no", tuple(labels))
+    turn, found = yield from bring(turn, boxes[0])
+    if found is None:
+        return Filled(turn, "unknown", "", "it is no longer seen")
+    return (yield from set_tick(turn, found, wanted))
+
+
+def _parts(desk: Desk, turn: Turn, boxes: Sequence[Element], wish: Wish, bring: Bring) -> Routine[Filled]:
+    """A date asked for in several boxes or lists."""
+    when = when_of(wish.value)
+    parts = [(box, _CODES[part]) for box, part in zip(boxes, wish.parts, strict=False)] or parts_of(boxes)
+    if when is None or parts is None:
+        names = tuple(e.label or e.hint for e in boxes)
+        return Filled(turn, "unfilled", "", "how the value is divided among these fields is not plain", names)
+    reads: list[str] = []
+    for box, code in parts:
+        turn, found = yield from bring(turn, box)
+        if found is None:
+            return Filled(turn, "unknown", " ".join(reads), f"{box.label!r} is no longer seen")
+        filled = yield from _part(desk, turn, found, when, code)
+        turn = filled.turn
+        reads.append(filled.read)
+        if filled.verdict != "ok":
+            return filled._replace(read=" ".join(reads), note=f"{box.label}: {filled.note}")
+    return Filled(turn, "ok", " ".join(reads))
+
+
+def _part(desk: Desk, turn: Turn, field: Element, when: When, code: str) -> Routine[Filled]:
+    ways, accept = part_values(when, code), part_accepts(when, code)
+    if field.role != "combobox":
+        return (yield from fill_text(desk, turn, field, ways, accept))
+
+    def pick(labels: Sequence[str]) -> int | None:
+        fits = [n for n, label in enumerate(labels) if accept(label) == "ok"]
+        return fits[0] if len(fits) == 1 else None
+
+    wanted = ways[2] if code == "%m" else ways[1]
+    return (yield from choose(desk, turn, field, wanted, pick, shows=lambda text: accept(text) == "ok"))
+
+
+def picker(value: object) -> Pick:
+    """Picks the one option that means a value."""
+    return lambda labels: choose_option(value, labels).index

@@ -1,0 +1,350 @@
+"""Filling a form from a record: survey the page, match, fill, read back, go on, send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agent.planners.embedded.buttons import Pressable, find_next, find_submit
+from agent.planners.embedded.controls import Wish, operate
+from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, name_of, wait
+from agent.planners.embedded.match import Matching, match_fields
+from agent.planners.embedded.options import spoken
+from agent.planners.embedded.outcome import complaints_in, form_gone
+from agent.planners.embedded.page import Page, show, survey
+from agent.planners.embedded.popups import clear_the_way
+from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.sending import Answer, send
+from agent.planners.embedded.texts import Filled, value_of
+from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again
+from agent.schema import Action, Done, Element, FieldResult, Observation
+
+MAX_PAGES = 20
+LOADING_WAITS = 5
+MASK = "••••••"
+
+
+@dataclass(eq=False)
+class Entry:
+    """One key of the record and the field that it went to."""
+
+    key: str
+    elements: tuple[Element, ...]
+    wish: Wish
+    filled: Filled | None = None
+    marks: tuple[str, ...] = ()
+    """What the elements showed when they were right."""
+    page: int = 0
+    also: tuple[str, ...] = ()
+    """Further keys whose values this field holds."""
+
+    @property
+    def label(self) -> str:
+        first = self.elements[0]
+        if len(self.elements) > 1:
+            return first.group or first.label
+        return name_of(first)
+
+    @property
+    def good(self) -> bool:
+        """Right as far as can be seen; of a password no more than its length can be seen."""
+        verdict = self.filled.verdict if self.filled else "unfilled"
+        return verdict == "ok" or (self.wish.secret and verdict == "unknown")
+
+    def result(self) -> FieldResult:
+        filled = self.filled
+        hide = self.wish.secret
+        read = filled.read if filled else ""
+        return FieldResult(
+            label=self.label,
+            key=self.key,
+            wanted=MASK if hide else text_of(self.wish.value),
+            read=(MASK if read else "") if hide else read,
+            verdict=filled.verdict if filled else "unfilled",
+            note=filled.note if filled else "",
+        )
+
+
+@dataclass
+class Job:
+    """The state of filling one form, over all of its pages."""
+
+    desk: Desk
+    record: Mapping[str, object]
+    secrets: frozenset[str]
+    entries: list[Entry] = field(default_factory=list[Entry])
+    matching: Matching | None = None
+    page: Page = field(default_factory=Page)
+    number: int = 0
+
+    @property
+    def remaining(self) -> dict[str, object]:
+        met = {key for e in self.entries for key in (e.key, *e.also)}
+        return {key: value for key, value in self.record.items() if key not in met}
+
+    def here(self) -> list[Entry]:
+        """The entries on the present page, top to bottom."""
+        return sorted((e for e in self.entries if e.page == self.number), key=lambda e: e.elements[0].box.top)
+
+    def tell(self, entry: Entry) -> None:
+        """Report a key; where it has several fields, the one that is not right is told."""
+        several = [e for e in self.entries if e.key == entry.key and e.filled is not None]
+        worst = next((e for e in several if not e.good), entry)
+        for key in (entry.key, *entry.also):
+            self.desk.report(worst.result().model_copy(update={"key": key}))
+
+
+def fill_form(
+    desk: Desk, turn: Turn, record: Mapping[str, object], secrets: frozenset[str] = frozenset(), *, submit: bool = True
+) -> Routine[Action]:
+    """Fill and (unless told not to) send a form; the Done, Fail or Ask that ends the run."""
+    wanted = {key: value for key, value in record.items() if value is not None and value != ""}
+    if not wanted:
+        raise GiveUp("the record is empty: there is nothing to fill in")
+    job = Job(desk, wanted, secrets)
+    for key in wanted:
+        desk.report(FieldResult(label="", key=key, wanted=MASK if key in secrets else text_of(wanted[key])))
+    turn = yield from _await_form(turn)
+    for job.number in range(MAX_PAGES):
+        turn = yield from fill_page(job, turn)
+        forth = _way_on(job)
+        if forth.button is None:
+            break
+        insist_on_right(job)
+        turn = yield from _go_on(job, turn, forth.button)
+    insist_on_right(job)
+    insist_on_complete(job, turn)
+    if not submit:
+        return Done(summary=f"{len(job.entries)} fields are filled in; nothing was sent, as asked")
+    return (yield from _send(job, turn))
+
+
+def text_of(value: object) -> str:
+    """A value as a person would write it down."""
+    return ", ".join(spoken(v) for v in value) if isinstance(value, list | tuple) else spoken(value)  # pyright: ignore
+
+
+def _await_form(turn: Turn) -> Routine[Turn]:
+    for _ in range(LOADING_WAITS):
+        if fields_of(turn.observation):
+            break
+        turn = yield from wait(turn, 1.0, "no field is in view yet: wait for the form")
+    return turn
+
+
+# ---------------------------------------------------------------- one page
+
+
+def fill_page(job: Job, turn: Turn) -> Routine[Turn]:
+    """Fill whatever the record has for the page that is shown, and check it all once more at the end."""
+    turn = yield from clear_the_way(turn)
+    turn, job.page = yield from survey(turn)
+    while True:
+        # Only where the form ends here may a value be divided or joined to fit.
+        todo = _match(job) or _match(job, final=_way_on(job).button is None)
+        if not todo:
+            break
+        for entry in todo:
+            turn = yield from fill_entry(job, turn, entry)
+            # A choice may bring up further fields; what is left of the record may belong there.
+            if job.page.absorb_new(turn.observation) and len(job.remaining) > 0:
+                break
+    return (yield from recheck(job, turn))
+
+
+def _match(job: Job, *, final: bool = False) -> list[Entry]:
+    """New entries for keys that found their field on this page, top to bottom."""
+    taken = {e.id for entry in job.here() for e in entry.elements}
+    free = [e for e in job.page.elements if e.id not in taken]
+    job.matching = match_fields(job.remaining, free, final=final)
+    by_id = {e.id: e for e in free}
+    found: list[Entry] = []
+    for pair in job.matching.pairs:
+        elements = tuple(by_id[n] for n in pair.ids)
+        secret = pair.key in job.secrets or pair.meaning == "secret"
+        value = job.record[pair.key] if pair.written is None else pair.written
+        wish = Wish(value, secret, pair.meaning, pair.parts)
+        found.append(Entry(pair.key, elements, wish, page=job.number, also=pair.also))
+    return sorted(found, key=lambda entry: (entry.elements[0].box.top, entry.elements[0].box.left))
+
+
+def fill_entry(job: Job, turn: Turn, entry: Entry) -> Routine[Turn]:
+    """Operate one field and report what it shows."""
+    if entry not in job.entries:
+        job.entries.append(entry)
+
+    def bring(turn: Turn, element: Element) -> Routine[tuple[Turn, Element | None]]:
+        return (yield from show(turn, job.page, element))
+
+    turn, _ = yield from bring(turn, entry.elements[0])
+    placed = [job.page.on_screen(e) for e in entry.elements]
+    here = {id(e): original for e, original in zip(placed, entry.elements, strict=True)}
+
+    def bring_placed(turn: Turn, element: Element) -> Routine[tuple[Turn, Element | None]]:
+        return (yield from bring(turn, here.get(id(element), element)))
+
+    filled = yield from operate(job.desk, turn, placed, entry.wish, bring_placed)
+    entry.filled = filled
+    job.page.sync(filled.turn.observation)
+    entry.marks = _marks(job, filled.turn.observation, entry)
+    job.tell(entry)
+    return filled.turn
+
+
+def _marks(job: Job, observation: Observation, entry: Entry) -> tuple[str, ...]:
+    """What an entry's elements show, to notice later if that changes by itself."""
+    return tuple(_mark(observation, job.page.on_screen(e)) for e in entry.elements)
+
+
+def _mark(observation: Observation, element: Element) -> str:
+    found = find_again(observation, element)
+    if found is None:
+        return "?"
+    if found.role in TICKS:
+        return str(found.state.checked)
+    if found.role == "slider":
+        return f"{found.state.position or 0:.2f}"
+    return value_of(observation, element)[0]
+
+
+def recheck(job: Job, turn: Turn) -> Routine[Turn]:
+    """Look at every filled field of the page once more, last one first; what changed by itself is set once again."""
+    for entry in reversed(job.here()):
+        if entry.filled is None or entry.filled.verdict not in ("ok", "unknown"):
+            continue
+        turn, found = yield from show(turn, job.page, entry.elements[0])
+        if found is not None and _marks(job, turn.observation, entry) == entry.marks:
+            continue
+        if entry.wish.secret and found is not None and found.text and not found.state.placeholder:
+            continue
+        turn = yield from fill_entry(job, turn, entry)
+    return turn
+
+
+# ---------------------------------------------------------------- from page to page
+
+
+def _way_on(job: Job) -> Pressable:
+    """The button to the next page, if the form goes on; never where it could be sent and nothing is left to fill."""
+    filled = [e for entry in job.here() for e in entry.elements]
+    forth = find_next(job.page.elements, filled)
+    if forth.button is None:
+        return forth
+    sends = find_submit([e for e in job.page.elements if e.id != forth.button.id], filled)
+    strong = sends.button is not None or sends.rivals
+    return forth if job.remaining or not strong else Pressable(None)
+
+
+def _go_on(job: Job, turn: Turn, button: Element) -> Routine[Turn]:
+    turn, found = yield from show(turn, job.page, button)
+    if found is None:
+        raise GiveUp(f"the button {name_of(button)!r} is no longer seen")
+    before = turn.observation
+    turn = yield from click(turn, found, f"go on to the next page: {name_of(found)!r}", intent="navigate")
+    for _ in range(3):
+        if form_gone(before, turn.observation) or _other_fields(before, turn.observation):
+            return turn
+        complaints = complaints_in(before, turn.observation)
+        if complaints:
+            raise GiveUp("the page does not go on: " + "; ".join(c.message for c in complaints))
+        turn = yield from wait(turn, 0.7, "wait for the next page")
+    raise GiveUp(f"{name_of(button)!r} led nowhere")
+
+
+def _other_fields(before: Observation, after: Observation) -> bool:
+    old = {(e.role, e.label, e.group) for e in fields_of(before)}
+    new = {(e.role, e.label, e.group) for e in fields_of(after)}
+    return len(new - old) > len(new & old)
+
+
+# ---------------------------------------------------------------- before sending
+
+
+def insist_on_right(job: Job) -> None:
+    """Uncertain or GiveUp unless every filled field is as it should be."""
+    bad = [e for e in job.entries if not e.good]
+    if not bad:
+        return
+    names = "; ".join(f"{e.label!r} ({e.key}): {e.filled.note or e.filled.verdict if e.filled else ''}" for e in bad)
+    choices = [e.filled.candidates for e in bad if e.filled and e.filled.candidates]
+    if choices and len(choices) == len(bad):
+        raise Uncertain(f"which option is meant? {names}", choices[0])
+    raise GiveUp(f"nothing was sent, since these fields are not as they should be: {names}")
+
+
+def insist_on_complete(job: Job, turn: Turn) -> None:
+    """Uncertain where a key has no field, or fits two, or a required field has no key."""
+    del turn
+    matching = job.matching
+    by_id = {e.id: e for e in job.page.elements}
+    doubts = (
+        {tie.key: [_title(by_id[ids[0]], len(ids)) for ids in tie.candidates] for tie in matching.ambiguous}
+        if matching
+        else {}
+    )
+    left = job.remaining
+    job.desk.unmatched = tuple(left)
+    unsure = [key for key in left if key in doubts]
+    if unsure:
+        key = unsure[0]
+        more = f" (also unclear: {', '.join(unsure[1:])})" if unsure[1:] else ""
+        raise Uncertain(f"more than one field fits {key!r}{more}; nothing was typed in any of them", tuple(doubts[key]))
+    taken = {e.id for entry in job.here() for e in entry.elements}
+    free = [e for e in job.page.fields if e.id not in taken]
+    if left:
+        raise Uncertain(
+            f"the form has no field for: {', '.join(repr(key) for key in left)}; nothing was sent",
+            tuple(name_of(e) for e in free),
+        )
+    empty = [e for e in free if e.state.required and not _has_value(e, job.page)]
+    if empty:
+        names = tuple(dict.fromkeys((e.group if e.role == "radio" else "") or name_of(e) for e in empty))
+        raise Uncertain(f"required but not in the record: {', '.join(names)}; nothing was sent", names)
+
+
+def _title(element: Element, count: int) -> str:
+    """What a person would call a candidate, with its section where it has one."""
+    if count > 1:
+        return element.group or element.label
+    name = name_of(element)
+    return f"{element.group}: {name}" if element.group and element.group not in name else name
+
+
+def _has_value(e: Element, page: Page) -> bool:
+    if e.role == "radio":
+        return any(o.state.checked for o in page.elements if o.role == "radio" and o.group == e.group)
+    if e.role in TICKS:
+        return bool(e.state.checked)
+    if e.role in TEXTUAL:
+        return bool(e.text) and not e.state.placeholder and e.text != e.hint
+    return True
+
+
+def _send(job: Job, turn: Turn) -> Routine[Action]:
+    """Find the button, press it, and answer what the page complains of, once."""
+
+    def answer(turn: Turn, fresh: Answer) -> Routine[tuple[Turn, bool]]:
+        entry = next((e for e in job.here() if any(_same(x, fresh.field, job) for x in e.elements)), None)
+        if entry is None or entry.filled is None:
+            return turn, False
+        was = entry.marks
+        hinted = tuple(e.model_copy(update={"hint": f"{fresh.message} {e.hint}"}) for e in entry.elements)
+        entry.elements = hinted
+        turn = yield from fill_entry(job, turn, entry)
+        return turn, entry.marks != was and entry.good
+
+    filled = [e for entry in job.here() for e in entry.elements]
+    choice = find_submit(job.page.elements, filled)
+    if choice.rivals:
+        raise Uncertain("which button sends the form?", choice.rivals)
+    if choice.button is None:
+        raise Uncertain("the form has no button that sends it; the fields are filled in", ())
+    turn, found = yield from show(turn, job.page, choice.button)
+    if found is None:
+        raise GiveUp(f"the button {name_of(choice.button)!r} is no longer seen")
+    action = yield from send(turn, found, answer, again=lambda turn: show(turn, job.page, choice.button or found))
+    return action
+
+
+def _same(element: Element, seen: Element | None, job: Job) -> bool:
+    return seen is not None and job.page.on_screen(element).box.iou(seen.box) > 0.3

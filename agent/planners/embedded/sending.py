@@ -1,0 +1,111 @@
+"""Pressing the button that sends a form, and reading what the page makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from agent.planners.embedded.desk import GiveUp, Uncertain, click, name_of, wait
+from agent.planners.embedded.outcome import Complaint, Reaction, react
+from agent.planners.embedded.routine import Routine, Turn
+from agent.schema import Action, Done, Element, Fail, Observation
+
+PATIENCE = (0.5, 1.0, 1.5, 2.0)
+"""Waits for a page that says nothing yet."""
+
+
+class Answer(NamedTuple):
+    """A message that wants to be answered, and the field on the screen that it stands at."""
+
+    message: str
+    field: Element
+
+
+Answerer = Callable[[Turn, Answer], Routine[tuple[Turn, bool]]]
+"""Sets a field anew in the light of a message; True if it shows something else now."""
+Again = Callable[[Turn], Routine[tuple[Turn, Element | None]]]
+"""Finds the button again."""
+
+
+def send(turn: Turn, button: Element, answer: Answerer, again: Again) -> Routine[Action]:
+    """Press the button; Done with the page's words, or Fail with its complaints. Complaints are answered once."""
+    turn = yield from _enabled(turn, button)
+    turn, reaction = yield from _press(turn, button)
+    if reaction.kind == "complaints":
+        turn, answered = yield from _answer_all(turn, reaction.complaints, answer)
+        if not answered:
+            return _refused(reaction)
+        turn, found = yield from again(turn)
+        if found is None:
+            return Fail(reason=f"the button {name_of(button)!r} is no longer seen")
+        turn, reaction = yield from _press(turn, found)
+    return conclude(reaction, name_of(button))
+
+
+def conclude(reaction: Reaction, name: str) -> Action:
+    """How the run ends after the form was sent."""
+    match reaction.kind:
+        case "success":
+            return Done(summary=reaction.words)
+        case "gone":
+            return Done(summary=reaction.words or f"the form closed after {name!r}")
+        case "exit" if reaction.words == "0":
+            return Done(summary=f"the application took the data and ended after {name!r}")
+        case "exit":
+            return Fail(reason=f"the application ended with code {reaction.words} after {name!r}")
+        case "complaints":
+            return _refused(reaction)
+        case "broken":
+            return Fail(reason=f"sending failed: {reaction.words}")
+        case "changed":
+            said = f"; new on the page: {reaction.words}" if reaction.words else ""
+            return Fail(reason=f"unknown whether the data was taken: the form is still there after {name!r}{said}")
+        case "nothing":
+            return Fail(reason=f"unknown whether the data was taken: nothing changed after {name!r}")
+
+
+def _refused(reaction: Reaction) -> Fail:
+    def line(complaint: Complaint) -> str:
+        return f"{name_of(complaint.field)!r}: {complaint.message}" if complaint.field else complaint.message
+
+    return Fail(reason="the form was not accepted: " + "; ".join(line(c) for c in reaction.complaints))
+
+
+def _enabled(turn: Turn, button: Element) -> Routine[Turn]:
+    if button.state.disabled:
+        turn = yield from wait(turn, 0.7, f"wait until {name_of(button)!r} can be pressed")
+        seen = turn.observation.at(button.box.center)
+        if seen is not None and seen.state.disabled:
+            raise Uncertain(f"the button {name_of(button)!r} is disabled although every field is filled in")
+    return turn
+
+
+def _press(turn: Turn, button: Element) -> Routine[tuple[Turn, Reaction]]:
+    before: Observation = turn.observation
+    if before.app_exit is not None:
+        raise GiveUp("the application ended before the form was sent")
+    turn = yield from click(turn, button, f"submit the form: {name_of(button)!r}", intent="submit")
+    reaction = react(before, turn.observation)
+    best = reaction
+    for seconds in PATIENCE:
+        if reaction.kind in ("success", "complaints", "exit", "broken") or (reaction.kind == "gone" and reaction.words):
+            return turn, reaction
+        turn = yield from wait(turn, seconds, "wait for the page to answer")
+        reaction = react(before, turn.observation)
+        if best.kind == "changed" and reaction.kind == "nothing":
+            reaction = best
+        if reaction.kind == "gone" and best.kind == "gone":
+            return turn, reaction
+        best = reaction
+    return turn, reaction
+
+
+def _answer_all(turn: Turn, complaints: tuple[Complaint, ...], answer: Answerer) -> Routine[tuple[Turn, bool]]:
+    """Answer every message that stands at a field; True only if each led to another entry."""
+    done: list[bool] = []
+    for complaint in complaints:
+        if complaint.field is None:
+            continue
+        turn, changed = yield from answer(turn, Answer(complaint.message, complaint.field))
+        done.append(changed)
+    return turn, bool(done) and all(done)
