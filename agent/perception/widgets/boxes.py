@@ -93,9 +93,15 @@ def _four_sides(scene: Scene, r: Rect, label: int) -> bool:
     rows, cols = inside[:, corner : w - corner], inside[lo:hi]
     if not rows.size or not cols.size:
         return False
-    # an inner shadow may spoil the outermost row
-    sides = (rows[:3], rows[:-4:-1], cols[:, :3].T, cols[:, :-4:-1].T)
-    return all(float(side.mean(axis=1).max()) >= 0.6 for side in sides)
+    # an inner shadow may spoil the outermost row, and a glyph at the end the middle of the side
+    most = inside[h // 6 : max(h - h // 6, h // 6 + 1)]
+    sides = (
+        (rows[:3], rows[:3]),
+        (rows[:-4:-1], rows[:-4:-1]),
+        (cols[:, :3].T, most[:, :3].T),
+        (cols[:, :-4:-1].T, most[:, :-4:-1].T),
+    )
+    return all(max(float(part.mean(axis=1).max()) for part in side) >= 0.6 for side in sides)
 
 
 def _fill(scene: Scene, r: Rect, label: int) -> Colour:
@@ -192,9 +198,7 @@ def split_tail(scene: Scene, f: Frame, run: Rect) -> list[Rect]:
     out: list[Rect] = []
     for x0, x1 in runs(part.any(axis=0), scene.px(3) - 1):
         rows = np.nonzero(part[:, x0:x1].any(axis=1))[0]
-        out.append(
-            Rect(run.left + x0, f.inner.top + int(rows[0]), run.left + x1, f.inner.top + int(rows[-1]) + 1)
-        )
+        out.append(Rect(run.left + x0, f.inner.top + int(rows[0]), run.left + x1, f.inner.top + int(rows[-1]) + 1))
     return out or [run]
 
 

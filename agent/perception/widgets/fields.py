@@ -27,7 +27,10 @@ def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
         inner = [frames[j] for j in inside[i]]
         widget = None if i in cells else _classify(scene, frame, inner)
         found.append(widget)
-        parts.extend(_split(scene, frame) if widget is None else ())
+        pieces = _split(scene, frame) if widget is None or widget.role == "button" else []
+        if pieces:
+            found[-1] = None
+            parts.extend(pieces)
     _drop_nested(found, inside)
     return [w for w in found if w] + parts
 
@@ -49,6 +52,8 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     """A box of one line's height."""
     w, h = f.inner.width, f.inner.height
     rest, tail = _tail(scene, f)
+    if len(f.ink) > 5 and not _left_aligned(scene, f):
+        return None  # a sentence
     vivid = (chroma(f.fill) > 45 and f.tint > 30 and f.contrast > 60) or (f.contrast > 90 and not f.has_border)
     if not f.has_border and f.contrast < 5:
         return None
@@ -75,6 +80,11 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     if _tinted(f):
         return None
     return _widget(scene, f, "textbox", 0.85 if f.has_border else 0.7)
+
+
+def _left_aligned(scene: Scene, f: Frame) -> bool:
+    left, right = f.ink[0].rect.left - f.inner.left, f.inner.right - f.ink[-1].rect.right
+    return left < scene.px(24) and right > 1.6 * left and not _tinted(f)
 
 
 def _split(scene: Scene, f: Frame) -> list[Widget]:

@@ -42,7 +42,8 @@ def glyph_of(scene: Scene, f: Frame, rect: Rect) -> Glyph:
             return Glyph.UPDOWN
     if h >= 1.1 * w and h >= 8:
         half = h // 2
-        if _points_down(_trim(mask[:half])[::-1]) and _points_down(_trim(mask[h - half :])):
+        narrow = max(int(mask[0].sum()), int(mask[-1].sum())) <= 0.36 * w
+        if narrow and _points_down(_trim(mask[:half])[::-1]) and _points_down(_trim(mask[h - half :])):
             return Glyph.UPDOWN
     symmetric = float((mask == mask[:, ::-1]).mean())
     if scene.px(9) <= h <= limit and scene.px(8) <= w <= limit and symmetric > 0.75:
@@ -81,12 +82,12 @@ def _points_down(mask: Bools) -> bool:
 
 def has_grip(scene: Scene, f: Frame) -> bool:
     """The diagonal strokes in the lower right corner that let one resize a text area."""
-    n = scene.px(17)
+    n = scene.px(12)
     r = f.inner
-    crop = scene.pixels[max(r.top, r.bottom - n) : r.bottom - 1, max(r.left, r.right - n) : r.right - 1]
-    away = difference(crop, f.fill)
-    mask = away >= 12
-    mask = mask[-scene.px(12) :, -scene.px(12) :]
+    mask = difference(scene.pixels[r.bottom - 1 - n : r.bottom - 1, r.right - 1 - n : r.right - 1], f.fill) >= 12
+    left = difference(scene.pixels[r.bottom - 1 - n : r.bottom - 1, r.left + 1 : r.left + 1 + n], f.fill) >= 12
+    if mask.shape == left.shape:
+        mask &= ~left[:, ::-1]  # a round corner has its like at the left
     h, w = mask.shape
     if h < 6 or w < 6:
         return False

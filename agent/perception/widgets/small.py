@@ -32,18 +32,20 @@ def find_small(scene: Scene) -> list[Widget]:
     for rect in _candidates(scene):
         if any(rect.inside(done, 2) for done in taken):
             continue
-        shape = outline(scene, rect)
-        if shape is None:
-            continue
-        w, h = shape.rect.width, shape.rect.height
-        if abs(w - h) <= max(1, round(0.1 * max(w, h))):
-            widget = _square_or_circle(scene, shape)
-        else:
-            widget = _switch(scene, shape)
-        if widget:
-            found.append(widget)
-            taken.append(shape.rect)
+        for shape in outlines(scene, rect):
+            widget = _judge(scene, shape)
+            if widget:
+                found.append(widget)
+                taken.append(shape.rect)
+                break
     return found
+
+
+def _judge(scene: Scene, shape: Shape) -> Widget | None:
+    w, h = shape.rect.width, shape.rect.height
+    if abs(w - h) <= max(1, round(0.1 * max(w, h))):
+        return _square_or_circle(scene, shape)
+    return _switch(scene, shape)
 
 
 def _candidates(scene: Scene) -> list[Rect]:
@@ -69,7 +71,7 @@ def _candidates(scene: Scene) -> list[Rect]:
 def _alone(scene: Scene, rects: Ints, least: int) -> Ints:
     """Those with nothing drawn close on their left and right (the neighbours of a letter are letters)."""
     high = rects[:, 3] - rects[:, 1]
-    near = np.maximum(2, high // 4)
+    near = np.maximum(2, high // 5)
     # a drawing's own edge pixels reach from left - 1 to right - 1
     west = scene.edge_count(rects[:, 0] - 1 - near, rects[:, 1], rects[:, 0] - 1, rects[:, 3])
     near = np.maximum(2, high // 6) if least > 1 else np.full_like(near, 1)
@@ -77,19 +79,26 @@ def _alone(scene: Scene, rects: Ints, least: int) -> Ints:
     return rects[(west == 0) & (east == 0)]
 
 
-def outline(scene: Scene, rect: Rect) -> Shape | None:
-    """The silhouette against what surrounds it, or None where the surroundings are not flat or it has gaps."""
+def outlines(scene: Scene, rect: Rect) -> list[Shape]:
+    """Silhouettes against what surrounds a drawing: of what is strong (no shadow) and of all that can be seen."""
     rect = scene.clamp(rect)
     around = _around(scene, rect)
     if around is None:
-        return None
+        return []
     crop = scene.pixels[rect.top : rect.bottom, rect.left : rect.right]
     away = difference(crop, around)
     seen = away >= 3
     if not seen.any():
-        return None
-    strength = _border_strength(away, seen)
-    drawn = away >= max(3.0, 0.4 * strength)
+        return []
+    depth = max(2, min(away.shape) // 5)
+    strong = 0.4 * _border_strength(away, seen, depth)
+    faint = 0.4 * _border_strength(away, seen, 2)
+    levels = [strong] if strong < 1.3 * faint else [strong, faint]
+    return [shape for level in levels if (shape := _silhouette(rect, away, max(3.0, level), around))]
+
+
+def _silhouette(rect: Rect, away: Colour, level: float, around: Colour) -> Shape | None:
+    drawn = away >= level
     rows, cols = drawn.any(axis=1), drawn.any(axis=0)
     if rows.mean() < 0.7 or cols.mean() < 0.7:
         return None
@@ -118,11 +127,10 @@ def _around(scene: Scene, r: Rect) -> Colour | None:
     return np.median(colours, axis=0).astype(np.int16)
 
 
-def _border_strength(away: Ints, seen: Bools) -> float:
+def _border_strength(away: Colour, seen: Bools, depth: int) -> float:
     """How strong the outline is: the strongest pixel near its outer edge, typically; a soft shadow is weaker."""
     w = away.shape[1]
-    depth = max(2, min(away.shape) // 5)
-    out: list[Ints] = []
+    out: list[Colour] = []
     for picture, mask in ((away, seen), (away[:, ::-1], seen[:, ::-1])):
         rows = np.nonzero(mask.any(axis=1))[0]
         first = mask[rows].argmax(axis=1)
