@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -139,9 +140,9 @@ class Executor:
                 answer = self._answers.get(timeout=0.01 if stop and not told else max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 late = time.monotonic() >= deadline
-                if told and late or late and not number:
+                if late and (told or not number):
                     return None
-                if late or stop and stop.is_set():
+                if late or (stop is not None and stop.is_set()):
                     told, deadline = True, time.monotonic() + _STOP
                     self._send(Order(number=number))
                 continue
@@ -168,10 +169,8 @@ class Executor:
                 child.kill()
                 code = child.wait()
             if child.stdin:
-                try:
+                with suppress(OSError):
                     child.stdin.close()
-                except OSError:
-                    pass
         said = self._end_guard()
         return ExecutorFailed(
             f"the process with mouse and keyboard {what} (exit status {code})" + (said and f": {said}")

@@ -10,7 +10,7 @@ from typing import Any
 from Xlib import X, error
 from Xlib.protocol import event as events
 
-_SILENT_PAUSE = 0.03
+_SILENT_PAUSE = 0.1
 """Seconds to wait after a chunk where the program can't be asked."""
 
 
@@ -24,8 +24,8 @@ class Focus:
         self._protocols = display.intern_atom("WM_PROTOCOLS")
         self._ping = display.intern_atom("_NET_WM_PING")
         self._number = int(time.monotonic() * 1000) & 0x3FFF_FFFF
-        # Answers are sent to the root window with this mask.
-        self._root.change_attributes(event_mask=X.SubstructureNotifyMask)
+        # Answers are sent to the root window: by GTK and Chromium with the first mask, by Qt with the second.
+        self._root.change_attributes(event_mask=X.SubstructureNotifyMask | X.StructureNotifyMask)
 
     def window(self) -> int:
         """The top-level window that has the focus; 0 where no single window has it."""
@@ -73,9 +73,10 @@ class Focus:
         self._display.flush()
         while self._display.pending_events():
             event = self._display.next_event()
-            if event.type == X.ClientMessage and event.client_type == self._protocols:
-                if list(event.data[1][:3]) == [self._ping, self._number, window]:
-                    return True
+            if event.type != X.ClientMessage or event.client_type != self._protocols:
+                continue
+            if list(event.data[1][:3]) == [self._ping, self._number, window]:
+                return True
         return False
 
     def _answers_pings(self, window: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,10 +35,9 @@ def main() -> None:
                 continue  # The child was killed in the middle of the line, so before it did what the line tells.
         else:
             said = (said + line)[-_SAID:]
-    try:
+    # Where the display is gone, everything that could be held is gone too.
+    with suppress(error.DisplayError, error.ConnectionClosedError, OSError):
         settle(debts)
-    except (error.DisplayError, error.ConnectionClosedError, OSError):
-        pass  # The display is gone, and with it everything that could be held.
     sys.stdout.write(said)
 
 

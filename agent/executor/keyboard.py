@@ -8,11 +8,11 @@ meaning before the program has said that it has taken all events so far.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from Xlib import X, XK
+from Xlib import XK, X
 from Xlib.ext import xtest
 
 from agent.executor.focus import Focus
@@ -27,8 +27,12 @@ CHUNK = 24
 PATIENCE = 5.0
 """Seconds that a program may take to take a chunk."""
 
-_BLIND = 0.25
+_BLIND = 1.0
 """Seconds before a keycode is bound anew where the program can't be asked."""
+
+_NOTICE = 0.015
+"""Seconds, twice, for a program to take notice of a new keymap: some hear of it on a second connection (an input
+method), which the question whether they keep up doesn't cover."""
 
 
 class Refused(Exception):
@@ -101,7 +105,7 @@ class Keyboard:
         return "pressed"
 
     @contextmanager
-    def holding(self, keys: Sequence[str]) -> Iterator[None]:
+    def holding(self, keys: Sequence[str]) -> Generator[None]:
         """Hold modifier keys, e.g. during a click. Raises Refused for keys that are none."""
         if any(NAMED.get(key.lower()) not in MODIFIERS for key in keys):
             raise Refused(f"not modifier keys: {', '.join(keys)}")
@@ -131,12 +135,12 @@ class Keyboard:
     # ------------------------------------------------------------ how
 
     @contextmanager
-    def _neutral(self, keep_locks: bool = False) -> Iterator[None]:
+    def _neutral(self, keep_locks: bool = False) -> Generator[None]:
         """No modifier down, no Caps Lock or Num Lock; the locks come back afterwards, held keys don't."""
         keymap = self._xkb.keymap()
         down, locked, group = self._xkb.state()
         self._bindings.check(keymap)
-        self._layout = Layout(keymap, group)
+        self._layout = Layout(keymap, group, without=self._bindings.bound())
         if down:
             # Pressing them again later could leave a key held that its owner let go meanwhile.
             pressed = self._display.query_keymap()
@@ -190,6 +194,10 @@ class Keyboard:
             self._owe(Debt(kind="keys", keys=debts))
         self._xkb.redefine(keymap, {code: definition(sym) for code, sym in new.items()})
         self._display.sync()
+        for _ in range(2):
+            self._keep_up(window, 0, stopped)
+            time.sleep(_NOTICE)
+        self._keep_up(window, 0, stopped)
 
     def _stroke(self, sym: int) -> Stroke:
         stroke = self._layout.stroke(sym)

@@ -10,8 +10,17 @@ from agent.executor.wire import KeyDefinition
 from agent.executor.xkb import SHIFT, Keymap
 
 _LEVEL3 = NAMED["altgr"]
-_VENDOR = (0x1008_0000, 0x1005_0000)
-"""Keysyms of multimedia and vendor keys (XFree86, Sun) start with these 16 bits."""
+_HARMLESS = frozenset(
+    0x1008_0000 + low
+    for low in (
+        *(0xFF02, 0xFF03, 0xFF04, 0xFF05, 0xFF06, 0xFF07, 0x10F4, 0x10F5),  # brightness, lights
+        *range(0xFF40, 0xFF50),  # Launch0..9, LaunchA..F
+        *(0xFFA9, 0xFFB0, 0xFFB1, 0xFF94, 0xFF95, 0xFF96, 0xFFB4, 0xFFB5, 0xFF93),  # touchpad, radio, battery
+        *(0xFF5A, 0xFF74, 0xFF7F, 0xFF8A, 0xFF8E, 0xFF8F, 0xFF6E, 0xFFB6, 0xFF65),  # DOS .. MenuKB
+        *(0xFF33, 0xFF36, 0xFF3C, 0xFF5B, 0xFF5E, 0xFF5F),  # MyComputer, Shop, Finance, Documents, Game, Go
+    )
+)
+"""Multimedia keys that do nothing in a program even if it goes by the keycode (as browsers do for Back or Copy)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +35,19 @@ class Stroke:
 class Layout:
     """The strokes of the present keymap in its active group."""
 
-    def __init__(self, keymap: Keymap, group: int) -> None:
+    def __init__(self, keymap: Keymap, group: int, without: frozenset[int] = frozenset()) -> None:
+        """`without`: keycodes that don't count, because what they give may change at any time."""
         self._keymap = keymap
         ways = self._ways()
         self._strokes: dict[int, Stroke] = {}
         """Keysym, or UNICODE + code point for anything that is a character, -> best stroke."""
-        for code in sorted(keymap.codes(), key=lambda code: (code > 94, code > 65, code)):
+        for code in sorted(set(keymap.codes()) - without, key=lambda code: (code > 94, code > 65, code)):
             for bits, held in ways:
                 sym = keymap.level(code, group, bits)
-                if not sym or code in keymap.modifiers and held:
+                if not sym or (code in keymap.modifiers and held):
                     continue
                 found = self._strokes.get(known := _same(sym))
-                if found is None or found.code == code and len(held) < len(found.modifiers):
+                if found is None or (found.code == code and len(held) < len(found.modifiers)):
                     self._strokes[known] = Stroke(code, held)
 
     def stroke(self, keysym: int) -> Stroke | None:
@@ -73,12 +83,13 @@ def _same(keysym: int) -> int:
 def spare_codes(keymap: Keymap, rich: bool) -> list[int]:
     """Keycodes that may be given a meaning: those that have none and, with `rich`, multimedia keys as well."""
 
+    busy = keymap.acting | keymap.modifiers.keys()
+
     def spare(code: int) -> bool:
         syms = [sym for sym in keymap[code].syms if sym]
-        vendor = rich and code > 94 and all(sym & 0xFFFF_0000 in _VENDOR for sym in syms)
-        return code not in keymap.modifiers and (not syms or vendor)
+        return code > 8 and code not in busy and (not syms or (rich and _HARMLESS.issuperset(syms)))
 
-    return [code for code in keymap.codes() if code > 8 and spare(code)]
+    return [code for code in keymap.codes() if spare(code)]
 
 
 def definition(keysym: int) -> KeyDefinition:
@@ -96,6 +107,10 @@ class Bindings:
 
     def __len__(self) -> int:
         return len(self._codes)
+
+    def bound(self) -> frozenset[int]:
+        """The keycodes that have a meaning from us."""
+        return frozenset(self._syms)
 
     def check(self, keymap: Keymap) -> None:
         """Forget what somebody else has undone, e.g. by setting another layout."""
@@ -131,4 +146,4 @@ class Bindings:
 
 
 def _has_character(key: KeyDefinition) -> bool:
-    return any(sym and sym & 0xFFFF_0000 not in _VENDOR for sym in key.syms)
+    return any(sym and sym not in _HARMLESS for sym in key.syms)

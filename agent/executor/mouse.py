@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from agent.executor.keyboard import Interrupted, Refused
@@ -96,7 +97,7 @@ class Mouse:
         try:
             _pyautogui.mouseDown(at.x, at.y, button=button)
             time.sleep(0.04)
-            for start, end in zip(path, path[1:], strict=False):
+            for start, end in pairwise(path):
                 steps = max(4, min(24, int(math.hypot(end.x - start.x, end.y - start.y) / 12)))
                 for step in range(1, steps + 1):
                     if stopped():

@@ -17,7 +17,7 @@ from agent.executor.wire import KeyDefinition
 
 SHIFT, LOCK, CONTROL = 1, 2, 4
 _CORE_KEYBOARD = 0x100
-_TYPES, _SYMS, _MODIFIERS = 1, 2, 4
+_TYPES, _SYMS, _MODIFIERS, _ACTIONS = 1, 2, 4, 16
 
 
 class _Use(rq.ReplyRequest):
@@ -86,7 +86,10 @@ class _GetMap(rq.ReplyRequest):
         rq.Card8("first_sym"),
         rq.Card16("total_syms"),
         rq.Card8("sym_keys"),
-        rq.Pad(10),
+        rq.Card8("first_action"),
+        rq.Card16("total_actions"),
+        rq.Card8("action_keys"),
+        rq.Pad(6),
         rq.Card8("first_modifier"),
         rq.Card8("modifier_keys"),
         rq.Card8("total_modifiers"),
@@ -132,6 +135,8 @@ class Keymap:
     types: tuple[KeyType, ...]
     modifiers: dict[int, int]
     """Keycode -> real modifier bits."""
+    acting: frozenset[int] = frozenset()
+    """Keycodes for which the server does something itself (and may keep the press from the clients)."""
 
     def codes(self) -> range:
         return range(self.low, self.low + len(self.keys))
@@ -191,14 +196,16 @@ class Xkb:
             display=self._display,
             opcode=self._opcode,
             device=_CORE_KEYBOARD,
-            full=_TYPES | _SYMS | _MODIFIERS,
+            full=_TYPES | _SYMS | _MODIFIERS | _ACTIONS,
             partial=0,
         )
         rest = bytes(reply.rest)
         types, at = _types(rest, reply.types)
         keys, at = _keys(rest, at, reply.sym_keys)
+        acting = {reply.first_action + i for i in range(reply.action_keys) if rest[at + i]}
+        at += -(-reply.action_keys // 4) * 4 + 8 * reply.total_actions
         pairs = [struct.unpack_from("BB", rest, at + 2 * i) for i in range(reply.total_modifiers)]
-        return Keymap(reply.first_sym, keys, types, {code: mods for code, mods in pairs})
+        return Keymap(reply.first_sym, keys, types, dict(pairs), frozenset(acting))
 
     def redefine(self, keymap: Keymap, new: dict[int, KeyDefinition]) -> None:
         """Give keys a new meaning, in one request; `keymap` must be the present one."""
