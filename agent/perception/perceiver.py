@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.perception.blocks import Line
+from agent.perception.caret import find_carets, without_carets
 from agent.perception.ids import keep_names
 from agent.perception.ink import Ink, measure
 from agent.perception.labels import make_elements, value_boxes
@@ -35,7 +36,11 @@ class WidgetFinder(Protocol):
 class Memory:
     """What was found in one picture."""
 
+    raw: Pixels
+    """The picture as it was captured; it tells which look this was."""
     pixels: Pixels
+    """The picture as it was read: without carets."""
+    carets: list[Box]
     region: Box
     lines: list[TextLine]
     widgets: list[Widget]
@@ -64,11 +69,11 @@ class Perceiver:
         """
         self._number += 1
         memory = self._memory
-        old = memory if memory and previous is not None and memory.pixels is previous.screenshot.pixels else None
+        old = memory if memory and previous is not None and memory.raw is previous.screenshot.pixels else None
         if old is not None and (old.region != screenshot.region or old.pixels.shape != screenshot.pixels.shape):
             old = None
         if old is not None and changed is not None and not changed:
-            old.pixels = screenshot.pixels
+            old.raw = screenshot.pixels
             return self._observed(screenshot, old.elements, ())
         if old is None or changed is None:
             fresh = self._full(screenshot)
@@ -85,19 +90,19 @@ class Perceiver:
         """The exact text of one field (a desktop box), read again at high zoom; rows are parted by newlines."""
         memory = self._memory
         rows: list[Box] = []
-        if memory and memory.pixels is screenshot.pixels:
+        pixels = screenshot.pixels
+        if memory and memory.raw is pixels:
+            pixels = memory.pixels
             near = max(memory.elements, key=lambda e: e.box.iou(box), default=None)
             if near is not None and near.box.iou(box) > 0.7:
                 rows = memory.values.get(near.id, [])
                 if not rows and not near.text:
                     return ""
         if rows:
-            crops = [
-                _cut(screenshot.pixels, row.grow(max(3, row.height // 3)), _to_picture(screenshot, box)) for row in rows
-            ]
+            crops = [_cut(pixels, row.grow(max(3, row.height // 3)), _to_picture(screenshot, box)) for row in rows]
             return "\n".join(text for crop in crops if (text := self._reader.read_line(crop).text))
         inner = _to_picture(screenshot, box).grow(-2)
-        crop = _cut(screenshot.pixels, inner, inner)
+        crop = _cut(pixels, inner, inner)
         return self._reader.read_line(crop).text if crop.size else ""
 
     # ------------------------------------------------------------ reading
@@ -106,28 +111,37 @@ class Perceiver:
         return Observation(number=self._number, screenshot=screenshot, elements=elements, changed=changed)
 
     def _full(self, screenshot: Screenshot) -> Memory:
-        lines = self._reader.read(screenshot.pixels)
-        return self._understand(screenshot, lines, {})
+        carets = find_carets(screenshot.pixels, [_to_picture(screenshot, screenshot.region)], self._ui_scale)
+        pixels = without_carets(screenshot.pixels, carets)
+        return self._understand(screenshot, pixels, carets, self._reader.read(pixels), {})
 
     def _partial(self, screenshot: Screenshot, old: Memory, changed: Sequence[Box]) -> Memory:
-        pixels = screenshot.pixels
         lines, inks, where = old.lines, old.inks, list(changed)
+        stay = [bar for bar in old.carets if not any(bar.overlap(box.grow(1)).area for box in where)]
+        carets = stay + find_carets(screenshot.pixels, where, self._ui_scale)
+        pixels = without_carets(screenshot.pixels, carets)
         shift = find_shift(old.pixels, pixels, where)
         if shift is not None:
             lines, where = _moved(lines, shift), list(shift.fresh)
             inks = {(b.shift(0, shift.dy), t): i for (b, t), i in inks.items()} | inks
         lines = self._reader.update(pixels, lines, where)
         kept = {key: ink for key, ink in inks.items() if not any(key[0].grow(4).overlap(c).area for c in where)}
-        return self._understand(screenshot, lines, kept)
+        return self._understand(screenshot, pixels, carets, lines, kept)
 
-    def _understand(self, screenshot: Screenshot, lines: list[TextLine], known: dict[tuple[Box, str], Ink]) -> Memory:
-        """Lines with their inks, widgets, and the elements that they make."""
-        pixels = screenshot.pixels
+    def _understand(
+        self,
+        screenshot: Screenshot,
+        pixels: Pixels,
+        carets: list[Box],
+        lines: list[TextLine],
+        known: dict[tuple[Box, str], Ink],
+    ) -> Memory:
+        """Lines with their inks, widgets, and the elements that they make; `pixels` are without carets."""
         inks = {(x.box, x.text): known.get((x.box, x.text)) or measure(pixels, x) for x in lines}
         widgets = self._find(pixels, lines, ui_scale=self._ui_scale)
         elements = make_elements([Line.of(x, inks[x.box, x.text]) for x in lines], widgets)
         found = tuple(_to_desktop(screenshot, e) for e in elements)
-        return Memory(pixels, screenshot.region, lines, widgets, inks, found, 1)
+        return Memory(screenshot.pixels, pixels, carets, screenshot.region, lines, widgets, inks, found, 1)
 
     def _name(self, fresh: Memory, old: Memory | None, changed: Sequence[Box]) -> None:
         """Give ids; the rows of each value are remembered under them."""

@@ -1,0 +1,104 @@
+"""The text caret, taken out of a picture before it is read: an OCR takes it for l, I or |.
+
+It is an upright bar of one colour that stands free, taller than every glyph beside it, since it spans the whole
+line. What is like it and belongs to a pair (the two sides of a box, the stems of two letters) is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from agent.schema import Box, Pixels
+
+_EVEN = 6
+"""Grey levels by which one bar's pixels may differ."""
+_EDGE = 40
+"""Grey levels by which a bar stands out from what is on both sides."""
+_TALLER = 1.1
+"""A caret is so many times taller than the tallest glyph near it."""
+_LOW, _HIGH = 11, 64
+"""Heights of a caret in pixels at display scale 1."""
+_REACH = 160
+"""Pixels to both sides in which glyphs of the same line are looked for."""
+
+
+def find_carets(pixels: Pixels, places: Sequence[Box], ui_scale: float = 1.0) -> list[Box]:
+    """The carets in the given boxes; all boxes in picture pixels."""
+    return [bar for place in places for bar in _carets(pixels, place, ui_scale)]
+
+
+def without_carets(pixels: Pixels, carets: Sequence[Box]) -> Pixels:
+    """The picture with carets painted over in the colours beside them; the same array if there are none."""
+    if not carets:
+        return pixels
+    clean = pixels.copy()
+    for bar in carets:
+        rows = slice(bar.top, bar.bottom)
+        beside = bar.right if bar.right < pixels.shape[1] else bar.left - 1
+        clean[rows, bar.left : bar.right] = pixels[rows, beside : beside + 1]
+    return clean
+
+
+def _carets(pixels: Pixels, place: Box, scale: float) -> list[Box]:
+    height, width = pixels.shape[:2]
+    area = Box.of(0, 0, width, height).overlap(place.grow(int(8 * scale)))
+    if area.width < 4 or area.height < _LOW * scale:
+        return []
+    grey = cv2.cvtColor(pixels[area.top : area.bottom, area.left : area.right], cv2.COLOR_RGB2GRAY)
+    bars = [bar for thick in range(1, 1 + max(2, round(2 * scale))) for bar in _bars(grey, thick, scale)]
+    alone = [bar for bar in bars if not any(_twins(bar, other) for other in bars if other is not bar)]
+    moved = [bar.shift(area.left, area.top) for bar in alone]
+    return [bar for bar in moved if _tallest(pixels, bar)]
+
+
+def _bars(grey: np.ndarray, thick: int, scale: float) -> list[Box]:
+    """Free-standing upright bars of one thickness."""
+    g = grey.astype(np.int16)
+    core = g[:, 1:-thick]
+    free = (np.abs(core - g[:, : core.shape[1]]) > _EDGE) & (np.abs(core - g[:, 1 + thick :]) > _EDGE)
+    if thick > 1:
+        free &= np.abs(core - g[:, thick : thick + core.shape[1]]) <= _EVEN
+    free[1:] &= np.abs(core[1:] - core[:-1]) <= _EVEN
+    tall = np.ones((round(_LOW * scale) // 2 * 2 - 1, 1), np.uint8)  # odd, or an opening shifts the runs
+    runs = cv2.morphologyEx(free.astype(np.uint8), cv2.MORPH_OPEN, tall)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=4)
+    found: list[Box] = []
+    for left, top, width, height, _ in stats[1:].tolist():
+        if width == 1 and _LOW * scale <= height + 1 <= _HIGH * scale:
+            start = max(0, top - 1)  # the first row of a run has no even row above it
+            same = abs(int(g[start, left + 1]) - int(g[top, left + 1])) <= _EVEN
+            first = start if same else top
+            found.append(Box.of(left + 1, first, left + 1 + thick, top + height))
+    return found
+
+
+def _twins(a: Box, b: Box) -> bool:
+    """Whether two bars stand on one line and are equally tall: sides of a box, stems of letters."""
+    return a.left != b.left and a.width == b.width and abs(a.top - b.top) <= 1 and abs(a.bottom - b.bottom) <= 1
+
+
+def _tallest(pixels: Pixels, bar: Box) -> bool:
+    """Whether a bar overtops all other ink on its line, and goes on in none of it above or below."""
+    height, width = pixels.shape[:2]
+    band = Box.of(0, 0, width, height).overlap(
+        Box.of(bar.left - _REACH, bar.top - 1, bar.right + _REACH, bar.bottom + 1)
+    )
+    part = cv2.cvtColor(pixels[band.top : band.bottom, band.left : band.right], cv2.COLOR_RGB2GRAY).astype(np.int16)
+    x, rows = bar.left - band.left, slice(bar.top - band.top, bar.bottom - band.top)
+    ground = int(np.median(part[:, max(0, x - 12) : x + 12]))
+    ink = (np.abs(part - ground) > _EDGE).astype(np.uint8)
+    ink[rows, x : x + bar.width] = 0  # a caret may touch the glyph that it follows
+    ends = ink[:, max(0, x - 1) : x + bar.width + 1]
+    if ends[: rows.start].any() or ends[rows.stop :].any():
+        return False
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    others = [
+        row[cv2.CC_STAT_HEIGHT]
+        for row in stats[1:].tolist()
+        # What fills the whole band belongs to a frame or a fill, not to the line's glyphs.
+        if row[cv2.CC_STAT_HEIGHT] < part.shape[0] and row[cv2.CC_STAT_WIDTH] < _REACH
+    ]
+    return bar.height >= _TALLER * max(others, default=0)
