@@ -16,7 +16,7 @@ from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber
 from agent.executor import Executor
 from agent.eyes import ScreenEyes
 from agent.gate import Approver, Gate
-from agent.lookup import find
+from agent.lookup import find, names
 from agent.loop import Agent, Planner
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
@@ -74,12 +74,7 @@ def make_task(options: RunOptions) -> tuple[Task, Skill | None]:
 
 
 def _skill(name: str) -> Skill | None:
-    if not name or not name.replace("-", "").replace("_", "").isalnum() or " " in name:
-        return None
-    try:
-        return Skill.load(find("skills", name))
-    except BadInput:
-        return None
+    return Skill.load(find("skills", name)) if name in names("skills") else None
 
 
 class Run:
