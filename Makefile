@@ -33,6 +33,7 @@ check:
 
 wheel:
 	@sh scripts/setup.sh run
+	rm -rf build
 	$(BIN)/python -m pip wheel -q --no-deps --wheel-dir dist .
 
 clean:

@@ -6,6 +6,8 @@ background are kept. SPEC is JSON:
     argv        the command (what follows SPEC on the command line is added to it)
     user        uid and gid to become, or null where bubblewrap has done that
     own         folders to give to that user
+    number      uid and gid to go by in a user namespace of our own, or null: only the namespace that the network
+                belongs to may open low ports, so bubblewrap can't be the one to make it
     files       {path: content} to write as that user
     addresses   IPv4 addresses that the loopback interface gets beside 127.0.0.0/8
     listen      [[address, port, unix socket], ...]: what arrives at address:port goes to the socket
@@ -28,6 +30,7 @@ from typing import Any
 PR_SET_CHILD_SUBREAPER = 36
 PR_CAPBSET_DROP, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 24, 47, 4
 CAPABILITY_VERSION_3 = 0x20080522
+CLONE_NEWUSER = 0x10000000
 SIOCSIFADDR, SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8916, 0x8914, 0x41
 
 
@@ -37,6 +40,8 @@ def main(spec: dict[str, Any]) -> None:
         _add_address(number, address)
     listeners = [(_listen(address, port), path) for address, port, path in spec.get("listen", ())]
     libc = ctypes.CDLL(None)
+    if spec.get("number") is not None:
+        _renumber(libc, spec["number"])
     _drop_rights(libc, spec.get("user"), spec.get("own", ()))
     for path, content in spec.get("files", {}).items():
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -52,6 +57,16 @@ def main(spec: dict[str, Any]) -> None:
     for listener, path in listeners:
         threading.Thread(target=_serve, args=(listener, path), daemon=True).start()
     os._exit(_wait_for_all(child))
+
+
+def _renumber(libc: ctypes.CDLL, number: int) -> None:
+    """Go by another user's number, in a user namespace below ours."""
+    user, group = os.getuid(), os.getgid()
+    if libc.unshare(CLONE_NEWUSER) != 0:
+        sys.exit("the jail's user namespace could not be made")
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{number} {user} 1"), ("gid_map", f"{number} {group} 1")):
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+            file.write(text)
 
 
 def _drop_rights(libc: ctypes.CDLL, user: int | None, own: list[str]) -> None:

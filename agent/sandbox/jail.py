@@ -26,7 +26,8 @@ from agent.sandbox.relay import Target
 
 HOME = "/home/user"
 FOLDERS = (HOME, *(f"{HOME}/{name}" for name in (".cache", ".config", ".local", ".local/share")))
-RUNTIME = "/run/user/1000"
+USER = 1000
+RUNTIME = f"/run/user/{USER}"
 INSIDE = Path(__file__).with_name("inside.py")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/gnu")
 CACHES = ("/var/cache/fontconfig", "/var/lib/ghostscript", "/sys/devices/system/cpu")
@@ -119,19 +120,20 @@ def check_bubblewrap() -> str:
     return bwrap
 
 
-def _namespaces() -> list[str]:
+def _namespaces(user: int = USER) -> list[str]:
     """New namespaces for all. As root not the user's: there we become a real unprivileged user instead."""
     arguments = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     if jail_uid() is None:
-        return ["--unshare-user", "--uid", "1000", "--gid", "1000", *arguments]
+        return ["--unshare-user", "--uid", str(user), "--gid", str(user), *arguments]
     return arguments
 
 
 def wrap(argv: Sequence[str], display: Display, spec: Spec, folder: Path) -> list[str]:
     """The command line that runs `argv` in a jail on `display`; `folder` holds the jail's own small files."""
     uid = jail_uid()
-    command = [check_bubblewrap(), *_namespaces(), "--die-with-parent", "--new-session"]
-    command += _system() + _display(display, folder) + _identity(folder, spec, uid or 1000)
+    renumbered = uid is None and bool(spec.sockets)
+    command = [check_bubblewrap(), *_namespaces(0 if renumbered else USER), "--die-with-parent", "--new-session"]
+    command += _system() + _display(display, folder) + _identity(folder, spec, uid or USER)
     command += _parents([*_interpreter(), *spec.readable, *spec.writable])
     for path in (*_interpreter(), *spec.readable):
         command += ["--ro-bind", str(path), str(path)]
@@ -144,12 +146,14 @@ def wrap(argv: Sequence[str], display: Display, spec: Spec, folder: Path) -> lis
         command += ["--setenv", name, value]
     capabilities = ["CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_SETPCAP"] if uid is not None else []
     if spec.sockets:
-        capabilities += ["CAP_NET_BIND_SERVICE", "CAP_NET_ADMIN"]
+        # The last one is what Linux wants of a root that maps itself to another number.
+        capabilities += ["CAP_NET_BIND_SERVICE", "CAP_NET_ADMIN", "CAP_SETFCAP"]
     for capability in capabilities:
         command += ["--cap-add", capability]
     inside = {
         "argv": list(argv),
         "user": uid,
+        "number": USER if renumbered else None,
         "own": [*FOLDERS, RUNTIME] if uid is not None else [],
         "files": dict(spec.files),
         "addresses": [t.host for t, _ in spec.sockets if _is_foreign_address(t.host)],
