@@ -106,7 +106,7 @@ def _operable_at(elements: Sequence[Element], point: Point) -> Element | None:
 
 def _reasons(proposal: Proposal, targets: Sequence[Element], context: Context) -> Iterator[tuple[Risk, str]]:
     """All that speaks for a risk; the highest counts, and of equal ones the first."""
-    if proposal.intent == "submit":
+    if proposal.intent == "submit" and isinstance(proposal.action, Click | Drag | TypeText | PressKeys):
         yield "medium", "the planner means to submit"
     match proposal.action:
         case Click(button="right"):

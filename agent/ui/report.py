@@ -34,7 +34,7 @@ _FIELD: dict[FieldVerdict, tuple[str, str]] = {
     "ok": ("good", "✓ ok"),
     "wrong": ("bad", "✗ wrong"),
     "unfilled": ("warn", "– not filled"),
-    "unknown": ("odd", "? not seen"),
+    "unknown": ("odd", "? unknown"),
 }
 _SCRIPT = """
 'use strict';
