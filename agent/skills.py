@@ -48,9 +48,7 @@ class Skill(Value):
 def _read(path: Path, text: str) -> Skill:
     lines = text.splitlines()
     if not lines or lines[0].rstrip() != "---":
-        raise BadInput(
-            f"{path}:1: the front matter is missing. Begin with a line `---`, then `name:` and `description:`"
-        )
+        raise BadInput(f"{path}:1: no front matter. Begin with a line `---`, then `name:` and `description:`")
     end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), None)
     if end is None:
         raise BadInput(f"{path}:1: the front matter has no end. Add a line `---` after it")
