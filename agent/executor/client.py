@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from agent.errors import ExecutorFailed, Stopped
 from agent.executor.wire import GESTURES, Answer, Gesture, Order
@@ -91,6 +92,12 @@ class Executor:
             raise self._failure("did not start" + (f": {ready.outcome.detail}" if ready else ""))
         self.desktop = ready.desktop
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids of `child` (or the jail round it) and `guard`, while they run."""
+        both = {"child": self._child, "guard": self._guard}
+        return {name: process.pid for name, process in both.items() if process is not None}
+
     def perform(self, permit: Permit, stop: threading.Event | None = None) -> Outcome:
         """Do the permitted action once: `ok`, `failed` or `timeout` (what it did to the screen is judged elsewhere).
 
@@ -124,7 +131,11 @@ class Executor:
             self.close()
         self.start()
         self._number += 1
-        self._send(Order(number=self._number, gesture=gesture))
+        try:
+            order = Order(number=self._number, gesture=gesture).model_dump_json()
+        except PydanticSerializationError:
+            return Outcome(status="failed", detail="half a surrogate pair is no character and can't be typed")
+        self._send(order)
         answer = self._wait(self._number, time.monotonic() + _patience(gesture), stop)
         if answer is None:
             raise self._failure("died")
@@ -144,16 +155,16 @@ class Executor:
                     return None
                 if late or (stop is not None and stop.is_set()):
                     told, deadline = True, time.monotonic() + _STOP
-                    self._send(Order(number=number))
+                    self._send(Order(number=number).model_dump_json())
                 continue
             if answer is None or answer.number == number:
                 return answer
 
-    def _send(self, order: Order) -> None:
+    def _send(self, order: str) -> None:
         assert self._child is not None
         assert self._child.stdin is not None
         try:
-            self._child.stdin.write(order.model_dump_json().encode() + b"\n")
+            self._child.stdin.write(order.encode() + b"\n")
             self._child.stdin.flush()
         except OSError:
             pass  # A dead child is noticed by whoever waits for its answer.

@@ -49,7 +49,7 @@ class Debt(Value):
     kind: Literal["window", "keys", "locks"]
     window: int = 0
     """A window of the child's connection; when it is gone, the server has done all that the child asked for."""
-    keys: dict[int, KeyDefinition] = Field(default_factory=dict)
+    keys: dict[int, KeyDefinition] = Field(default_factory=dict[int, KeyDefinition])
     """Keycodes that were redefined, as they were before; adds to earlier ones."""
     locks: tuple[int, int] | None = None
     """Locked modifiers to set again; None where there is nothing to do."""
