@@ -27,6 +27,33 @@ def find_sliders(scene: Scene) -> list[Widget]:
         where = _thumb(scene, mask if lying else mask.T)
         if where is not None:
             out.append(Widget("slider", rect.box(), ElementState(position=where), 0.85))
+    return out + _parted_sliders(scene)
+
+
+def _parted_sliders(scene: Scene) -> list[Widget]:
+    """Sliders whose thumb stands clear of the track: a disc between two bars on one axis."""
+    r = scene.blob_rects.astype(np.int32)
+    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
+    bars = np.nonzero((w >= scene.px(12)) & (h <= scene.px(18)) & (h >= 2) & (w >= 2.5 * h))[0]
+    thumbs = np.nonzero((h >= scene.px(10)) & (h <= scene.px(48)) & (w <= 1.3 * h) & (w >= scene.px(3)))[0]
+    out: list[Widget] = []
+    if not len(bars):
+        return out
+    middle, high, gap = (r[bars, 1] + r[bars, 3]) / 2, h[bars], scene.px(9)
+    for i in thumbs:
+        left, top, right, bottom = (int(v) for v in r[i, :4])
+        level = (np.abs(middle - (top + bottom) / 2) <= scene.px(1.5)) & (high <= 0.75 * (bottom - top))
+        if not level.any():
+            continue
+        west = bars[level & (np.abs(left - r[bars, 2] - gap / 2) <= gap / 2 + 2)]
+        east = bars[level & (np.abs(r[bars, 0] - right - gap / 2) <= gap / 2 + 2)]
+        x0, x1 = min([left, *r[west, 0]]), max([right, *r[east, 2]])
+        if (not len(west) or not len(east)) or x1 - x0 < scene.px(60):
+            continue
+        room = x1 - x0 - (right - left)
+        position = (left - x0) / room if room > 0 else 0.0
+        state = ElementState(position=float(np.clip(position, 0, 1)))
+        out.append(Widget("slider", Rect(int(x0), top, int(x1), bottom).box(), state, 0.7))
     return out
 
 
@@ -38,7 +65,7 @@ def _thumb(scene: Scene, mask: Bools) -> float | None:
     top, bottom = mask.argmax(axis=0), h - 1 - mask[::-1].argmax(axis=0)
     height = bottom - top + 1
     thin = float(np.median(height))
-    if thin > max(scene.px(14), 0.62 * h) or h < 1.4 * thin or h - thin < 3:
+    if thin > 0.8 * h or h - thin < scene.px(4):
         return None
     tall = height > thin + max(1.0, 0.2 * (h - thin))
     spans = runs(tall, 1)

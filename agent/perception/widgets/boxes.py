@@ -68,7 +68,15 @@ def find_frames(scene: Scene) -> list[Frame]:
     ok[0] = False
     labels = np.nonzero(ok)[0]
     frames = [frame for label in labels if (frame := _frame(scene, int(label)))]
+    frames = [f for f in frames if not _counter(scene, f)]
     return sorted(frames, key=lambda f: f.inner.area)
+
+
+def _counter(scene: Scene, f: Frame) -> bool:
+    """The hollow of a large letter: no higher than the text line that it is in."""
+    if f.outer.height > scene.px(60) or f.outer.width > 2 * f.outer.height:
+        return False
+    return any(f.outer.inside(line, 1) and line.width > 1.6 * f.outer.width for line in scene.lines)
 
 
 def _frame(scene: Scene, label: int) -> Frame | None:
@@ -185,6 +193,8 @@ def find_ink(scene: Scene, r: Rect, label: int) -> tuple[Ink, ...]:
     for x0, x1 in runs(columns, gap):
         part = mask[:, x0:x1]
         rows = np.nonzero(part.any(axis=1))[0]
+        if len(rows) <= 2 and part.sum() <= 3 * scene.scale**2:
+            continue  # an uneven corner
         out.append(
             Ink(Rect(r.left + x0, r.top + int(rows[0]), r.left + x1, r.top + int(rows[-1]) + 1), int(part.sum()))
         )

@@ -61,7 +61,7 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
         return _widget(scene, f, "textarea", 0.95)
     if not f.ink:
         return _empty(scene, f, vivid)
-    if tail in (Glyph.CHEVRON, Glyph.UPDOWN) and not vivid and w >= 1.4 * h:
+    if tail in (Glyph.CHEVRON, Glyph.UPDOWN) and not vivid and w >= (1.1 if rest else 1.6) * h:
         return _widget(scene, f, "combobox", 0.9 if tail is Glyph.CHEVRON else 0.8)
     if vivid:
         return _widget(scene, f, "button", 0.85) if _centred(scene, f, f.ink) and h >= scene.px(21) else None
@@ -242,7 +242,7 @@ def _state(scene: Scene, f: Frame, role: Role) -> ElementState:
 
 def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
     """Frames that share thin borders with neighbours both beside and above or below: cells of a table."""
-    slack = scene.px(3)
+    slack, even = scene.px(3), scene.px(2)
     boxes = np.array([[f.inner.left, f.inner.top, f.inner.right, f.inner.bottom] for f in frames], np.int32)
     if len(frames) < 3:
         return set()
@@ -250,7 +250,7 @@ def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
     for i, f in enumerate(frames):
         r = f.inner
         same_rows = (np.abs(boxes[:, 1] - r.top) <= 1) & (np.abs(boxes[:, 3] - r.bottom) <= 1)
-        same_cols = (np.abs(boxes[:, 0] - r.left) <= 1) & (np.abs(boxes[:, 2] - r.right) <= 1)
+        same_cols = (np.abs(boxes[:, 0] - r.left) <= even) & (np.abs(boxes[:, 2] - r.right) <= even)
         east = same_rows & (boxes[:, 0] - r.right >= 0) & (boxes[:, 0] - r.right <= slack)
         west = same_rows & (r.left - boxes[:, 2] >= 0) & (r.left - boxes[:, 2] <= slack)
         south = same_cols & (boxes[:, 1] - r.bottom >= 0) & (boxes[:, 1] - r.bottom <= slack)

@@ -30,6 +30,8 @@ def find_small(scene: Scene) -> list[Widget]:
     found: list[Widget] = []
     taken: list[Rect] = []
     for rect in _candidates(scene):
+        if is_glyph(scene, rect):
+            continue
         if any(rect.inside(done, 2) for done in taken):
             continue
         for shape in outlines(scene, rect):
@@ -41,9 +43,26 @@ def find_small(scene: Scene) -> list[Widget]:
     return found
 
 
+def is_glyph(scene: Scene, rect: Rect) -> bool:
+    """Part of a written word: inside a text line with something close on either side."""
+    n = rect.height
+    for line in scene.lines:
+        if not rect.inside(line, 2) or line.width < 1.6 * rect.width:
+            continue
+        if rect.width > 1.2 * n:
+            return True
+        close = max(2, n // 3)
+        one = np.array([rect.left - 1 - close, rect.right], np.int32)
+        two = np.array([rect.left - 1, rect.right + close], np.int32)
+        top, bottom = np.full(2, rect.top, np.int32), np.full(2, rect.bottom, np.int32)
+        if scene.edge_count(one, top, two, bottom).any():
+            return True
+    return False
+
+
 def _judge(scene: Scene, shape: Shape) -> Widget | None:
     w, h = shape.rect.width, shape.rect.height
-    if abs(w - h) <= max(1, round(0.1 * max(w, h))):
+    if abs(w - h) <= max(1, round(0.04 * max(w, h))):
         return _square_or_circle(scene, shape)
     return _switch(scene, shape)
 
@@ -71,10 +90,10 @@ def _candidates(scene: Scene) -> list[Rect]:
 def _alone(scene: Scene, rects: Ints, least: int) -> Ints:
     """Those with nothing drawn close on their left and right (the neighbours of a letter are letters)."""
     high = rects[:, 3] - rects[:, 1]
-    near = np.maximum(2, high // 5)
+    near = np.where(rects[:, 2] - rects[:, 0] > 1.2 * high, 2, np.maximum(2, high // 5))
     # a drawing's own edge pixels reach from left - 1 to right - 1
     west = scene.edge_count(rects[:, 0] - 1 - near, rects[:, 1], rects[:, 0] - 1, rects[:, 3])
-    near = np.maximum(2, high // 6) if least > 1 else np.full_like(near, 1)
+    near = np.minimum(near, np.maximum(2, high // 6)) if least > 1 else np.full_like(near, 1)
     east = scene.edge_count(rects[:, 2], rects[:, 1], rects[:, 2] + near, rects[:, 3])
     return rects[(west == 0) & (east == 0)]
 
@@ -147,18 +166,18 @@ def _span(drawn: Bools) -> Bools:
 
 def _square_or_circle(scene: Scene, s: Shape) -> Widget | None:
     n = min(s.rect.width, s.rect.height)
-    if s.lopsided > 0.06 or n < scene.px(9):
+    if s.lopsided > 0.1 or n < scene.px(9):
         return None
     crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
-    if s.area >= 0.885:
+    if s.area >= 0.865:
         return _checkbox(scene, s, crop)
-    if 0.70 <= s.area <= 0.86:
+    if 0.70 <= s.area <= 0.85:
         return _radio(scene, s, crop)
     return None
 
 
-def _border_width(crop: Colour, around: Colour) -> int:
-    """Pixels from the outside to where the colour calms down, along the middle of each side; the median of them."""
+def _border_width(crop: Colour) -> int:
+    """Pixels that the outline is thick: the median over the four sides, measured along their middles."""
     h, w = crop.shape[:2]
     lines = (
         crop[h // 2, : w // 2],
@@ -168,14 +187,21 @@ def _border_width(crop: Colour, around: Colour) -> int:
     )
     widths: list[int] = []
     for line in lines:
-        step = np.abs(np.diff(line, axis=0)).max(axis=1) >= 8
-        widths.append(int(np.nonzero(~step)[0][0]) + 1 if (~step).any() else len(line))
-    return int(np.median(widths))
+        # the first pixel may be half border, half page
+        same = np.abs(line - line[min(1, len(line) - 1)]).max(axis=1) < 24
+        same[:2] |= np.abs(line[:2] - line[0]).max(axis=1) < 24
+        other = np.nonzero(~same)[0]
+        other = other[other > 0]
+        widths.append(int(other[0]) + 1 if len(other) else 1)
+    y, x = h // 5, w // 5
+    corners = np.stack([crop[y, x], crop[y, -1 - x], crop[-1 - y, x], crop[-1 - y, -1 - x]])
+    filled = np.abs(corners - crop[h // 2, 1]).max(axis=1) < 24
+    return 1 if filled.sum() >= 3 else int(np.median(widths))
 
 
 def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     h, w = crop.shape[:2]
-    inset = max(2, min(h // 4, _border_width(crop, s.around) + 1))
+    inset = max(2, min(h // 4, _border_width(crop)))
     inside = crop[inset : h - inset, inset : w - inset]
     if inside.size < 3 * 9:
         return None
@@ -250,6 +276,9 @@ def _switch(scene: Scene, s: Shape) -> Widget | None:
     w, h = s.rect.width, s.rect.height
     if not 1.3 * h <= w <= 2.8 * h or h < scene.px(8):
         return None
+    side = _knob_on_bar(scene, s)
+    if side is not None:
+        return Widget("switch", s.rect.box(), ElementState(checked=side), 0.85)
     crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
     if float((np.abs(crop - crop[::-1]).max(axis=2) > 48).mean()) > 0.08:
         return None  # text is not the same upside down
@@ -262,6 +291,26 @@ def _switch(scene: Scene, s: Shape) -> Widget | None:
         return None
     right = _knob_at_right(crop, s, ends)
     return None if right is None else Widget("switch", s.rect.box(), ElementState(checked=right), 0.85)
+
+
+def _knob_on_bar(scene: Scene, s: Shape) -> bool | None:
+    """A disc at one end of a thinner bar; True where it is at the right end."""
+    heights = s.solid.sum(axis=0)
+    h, w = s.solid.shape
+    thin = float(np.percentile(heights[2:-2], 25))
+    if thin < 0.35 * h or h < 1.2 * thin:
+        return None
+    even = np.abs(heights - thin) <= 1
+    tall = np.nonzero(heights > thin + 1.5)[0]
+    if even.mean() < 0.25 or not len(tall):
+        return None
+    span = int(tall[-1] - tall[0] + 1)
+    if span > len(tall) + 1 or not 0.5 * h <= span <= 1.3 * h:
+        return None
+    left, right = int(tall[0]), w - 1 - int(tall[-1])
+    if min(left, right) > 0.2 * h or max(left, right) < 0.25 * h:
+        return None
+    return right < left
 
 
 def _calm(crop: Colour, ends: list[Colour], h: int) -> bool:
@@ -280,10 +329,10 @@ def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
     left, right = float(heights[h // 2]), float(heights[w - 1 - h // 2])
     if abs(left - right) >= 0.15 * h:
         return right > left  # the knob is taller than its track
-    if min(left, right) < 0.8 * h or s.area < 0.8 or s.lopsided > 0.1:
+    if min(left, right) < 0.8 * h or s.area < 0.8 or s.lopsided > 0.16:
         return None
     # the knob lies inside its track: what runs along the edge is track
-    border = _border_width(crop, s.around)
+    border = _border_width(crop)
     depth = min(h // 5, border + 1)
     rim = np.concatenate([crop[depth, h // 2 : w - h // 2], crop[h - 1 - depth, h // 2 : w - h // 2]])
     track = np.median(rim, axis=0).astype(np.int16)
