@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from agent.planners.embedded.segments import (
     When,
     fill_segments,
     is_segmented,
+    mended,
     part_accepts,
     part_values,
     parts_of,
@@ -85,17 +87,30 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
     when = when_of(wish.value)
     if when is not None and not wish.secret and is_segmented(field):
         return (yield from fill_segments(desk, turn, field, when))
-    asks = " ".join(part for part in (field.label, field.hint, field.text, field.group) if part)
+    asks = mended(" ".join(part for part in (field.label, field.hint, field.text, field.group) if part))
     writing = write_value(wish.value, meaning=wish.meaning, asks=asks)
     others = [str(wish.value)] if writing.text != str(wish.value) and isinstance(wish.value, str) else []
 
     def accept(read: str) -> FieldVerdict:
         verdict = value_matches(wish.value, read, writing.kind, writing.order)
         # What was typed is what counts where the record's own spelling could be read in two ways.
-        return "ok" if verdict == "unknown" and same_text(writing.text, read) in ("same", "alike") else verdict
+        if verdict == "unknown" and same_text(writing.text, read) in ("same", "alike"):
+            return "ok"
+        if verdict == "wrong" and writing.kind == "number" and (number := _without_arrows(read)) != read:
+            return value_matches(wish.value, number, writing.kind, writing.order)
+        return verdict
 
     filled = yield from fill_text(desk, turn, field, [writing.text, *others], accept, secret=wish.secret)
+    now = find_again(filled.turn.observation, field)
+    if filled.verdict == "wrong" and when is not None and now is not None and is_segmented(now):
+        return (yield from fill_segments(desk, filled.turn, now, when))
     return filled._replace(note=filled.note or writing.note) if filled.verdict != "ok" else filled
+
+
+def _without_arrows(read: str) -> str:
+    """A number without what the caret and the little arrows of its field read like."""
+    found = re.match(r"\s*([-+]?\d[\d.,]*)(?=[\s|‖]|[^\x00-\x7f])[^0-9A-Za-z]*$", read)
+    return found.group(1) if found else read
 
 
 def _dropdown(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:

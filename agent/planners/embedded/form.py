@@ -203,7 +203,7 @@ def _mark(observation: Observation, element: Element) -> str:
     if found.role in TICKS:
         return str(found.state.checked)
     if found.role == "slider":
-        return f"{found.state.position or 0:.2f}"
+        return f"{found.state.position or 0:.1f}"
     return value_of(observation, element)[0]
 
 

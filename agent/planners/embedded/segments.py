@@ -17,7 +17,7 @@ from agent.wording import normalise
 Chunks = tuple[str, ...]
 """What is typed into a segmented field; the Right key leads from one chunk to the next."""
 
-_DATE = re.compile(r"(mm|dd|yyyy)\s?[/.\-]\s?(mm|dd|yyyy)\s?[/.\-]\s?(mm|dd|yyyy)", re.IGNORECASE)
+_DATE = re.compile(r"(mm?|dd?|y{3,4})\s?[/.\-]\s?(mm|dd|y{3,4})\s?[/.\-]\s?(mm|dd?|y{3,4})(?!\w)", re.IGNORECASE)
 _CLOCK = re.compile(r"[-–—−_]{1,2}\s*[:：]\s*[-–—−_]{1,2}")
 _MONTH = re.compile(r"^[-–—−\s]{5,}$")
 _FILLED = re.compile(r"^\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}(,? \d{1,2}:\d{2}.*)?$|^\d{1,2}:\d{2}( [AP]M)?$")
@@ -56,9 +56,19 @@ def is_segmented(field: Element) -> bool:
     return bool(_DATE.search(text) or _CLOCK.search(text) or _MONTH.match(text) or _FILLED.match(text))
 
 
+def mended(text: str) -> str:
+    """The text with the letters of a date format that are easily lost in reading put back."""
+    plain = normalise(text)
+    for letter, size in (("y", 4), ("m", 2), ("d", 2)):
+        most = size - 1
+        if _DATE.search(plain):
+            plain = re.sub(rf"(?<![a-z]){letter}{{{most}}}(?![a-z])", letter * size, plain, flags=re.IGNORECASE)
+    return plain
+
+
 def spellings(field: Element, when: When) -> list[Chunks]:
     """What to type into the segments, likeliest first: in the order that the field shows."""
-    shown = normalise(field.text or field.hint)
+    shown = mended(field.text or field.hint)
     if when.month_only and when.day:
         month, year = when.day.strftime("%m"), when.day.strftime("%Y")
         return [(month, year), (year, month)]
@@ -104,7 +114,9 @@ def accepts(when: When, order: Order | None = None) -> Accept:
 
 
 def _date_part(text: str) -> str:
-    return re.split(r"[,T]?\s*\d{1,2}\s?:", text)[0].strip(" ,")
+    """The date in a text; an icon beside it reads like a character of its own."""
+    found = re.search(r"\d{1,4}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{1,4}", text)
+    return found.group(0) if found else re.split(r"[,T]?\s*\d{1,2}\s?:", text)[0].strip(" ,")
 
 
 def _time_part(text: str) -> str:
@@ -114,7 +126,7 @@ def _time_part(text: str) -> str:
 
 def fill_segments(desk: Desk, turn: Turn, field: Element, when: When) -> Routine[Filled]:
     """Type into a segmented input from its first segment on; never Ctrl+A, which would select the page."""
-    order = date_order(normalise(field.text or field.hint))
+    order = date_order(mended(field.text or field.hint))
     accept = accepts(when, order)
     verdict, read = check(desk, turn.observation, field, accept)
     if verdict == "ok":
@@ -130,7 +142,7 @@ def fill_segments(desk: Desk, turn: Turn, field: Element, when: When) -> Routine
             if number:
                 turn = yield from press(turn, ("right",), "go to the next segment", target=field)
             turn = yield from type_text(turn, field, chunk, replace=False)
-        verdict, read = check(desk, turn.observation, field, _told_by(accept, when, chunks))
+        verdict, read = check(desk, turn.observation, field, _told_by(accept, when, chunks), typed=True)
         if verdict == "ok":
             return Filled(turn, "ok", read)
     return Filled(turn, "wrong" if read else "unfilled", read, f"shows {read!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -9,9 +10,19 @@ import numpy as np
 
 from agent.planners.embedded.desk import Desk, click, click_point, name_of, press, type_text, wait
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.view import beside, differs, fields_of, find_again, inside, new_words
+from agent.planners.embedded.view import (
+    TEXTUAL,
+    WORDS,
+    alike,
+    beside,
+    differs,
+    fields_of,
+    find_again,
+    inside,
+    new_words,
+)
 from agent.schema import Box, Element, FieldVerdict, Observation, Pixels, Point
-from agent.wording import same_text
+from agent.wording import normalise, same_text
 
 Accept = Callable[[str], FieldVerdict]
 """Whether a text that was read means what is wanted."""
@@ -45,7 +56,7 @@ def fill_text(
         return Filled(turn, "unfilled", read, "the field can't be changed")
     if problem := untypable(field, spellings[0]):
         return Filled(turn, "unfilled", read, problem)
-    filled = Filled(turn, "unfilled", read)
+    filled, first = Filled(turn, "unfilled", read), turn
     for attempt, text in enumerate((spellings[0], *spellings[1:2], spellings[0])):
         before = turn
         turn, focused = yield from focus(turn, field, attempt)
@@ -57,7 +68,7 @@ def fill_text(
             turn = yield from press(turn, ("delete",), f"empty {name_of(field)!r}", target=field)
         turn = yield from type_text(turn, field, text, replace=not attempt)
         turn = yield from _settle_suggestions(before, turn, field, text)
-        filled = yield from read_back(desk, turn, field, text, accept)
+        filled = yield from read_back(desk, first, turn, field, text, accept)
         turn = filled.turn
         if filled.verdict == "ok":
             return filled
@@ -104,26 +115,49 @@ def value_of(observation: Observation, field: Element) -> tuple[str, Box]:
     return "" if empty else found.text, found.box
 
 
-def check(desk: Desk, observation: Observation, field: Element, accept: Accept) -> tuple[FieldVerdict, str]:
-    """The verdict on what a field shows; a doubtful text is read again, zoomed."""
+def check(
+    desk: Desk, observation: Observation, field: Element, accept: Accept, *, typed: bool = False
+) -> tuple[FieldVerdict, str]:
+    """The verdict on what a field shows; a doubtful text is read again, zoomed.
+
+    `typed`: the field looks different than it did before something was typed into it, so that what is seen can't
+    be a placeholder.
+    """
     text, box = value_of(observation, field)
-    verdict = accept(text) if text else "unfilled"
-    if verdict == "ok":
-        return verdict, text
+    if text and accept(text) == "ok":
+        return "ok", text
     found = find_again(observation, field)
-    if found is not None and found.state.placeholder and not text:
+    if not typed and not text and found is not None and (found.state.placeholder or found.text):
         return "unfilled", ""
     exact = desk.reread(observation.screenshot, box)
-    if exact and exact != text and accept(exact) == "ok":
-        return "ok", exact
-    return verdict, text or ("" if found is not None and exact == found.hint else exact)
+    shown = [t for t in (exact, found.text if found and typed else "") if t]
+    if found is not None and found.label and field.label and not alike(found.label, field.label):
+        # A control that seems to have another caption than before shows its value there.
+        shown.append(found.label)
+    for read in shown:
+        if accept(read) == "ok":
+            return "ok", read
+    read = text or (exact if typed or found is None or exact != found.hint else "")
+    return (accept(read) if read else "unfilled"), read
 
 
-def read_back(desk: Desk, turn: Turn, field: Element, text: str, accept: Accept) -> Routine[Filled]:
-    """Compare what a field shows with what was typed; a value wider than the field is seen at both ends."""
-    verdict, read = check(desk, turn.observation, field, accept)
+def read_back(desk: Desk, before: Turn, turn: Turn, field: Element, text: str, accept: Accept) -> Routine[Filled]:
+    """Compare what a field shows with what was typed; a value wider than the field is seen at both ends.
+
+    `before` is a look at the field as it was before anything was typed.
+    """
+    typed = _looks_other(before.observation, turn.observation, field)
+    verdict, read = check(desk, turn.observation, field, accept, typed=typed)
     if verdict == "ok":
         return Filled(turn, "ok", read)
+    if _caret_may_be_read(text, read) or verdict == "unknown":
+        # A caret behind the text reads like a letter; half a second later it is not drawn.
+        turn = yield from wait(turn, BLINK[0], "let the caret blink off")
+        verdict, read = check(desk, turn.observation, field, accept, typed=typed)
+        if verdict == "ok":
+            return Filled(turn, "ok", read)
+    if verdict == "unknown" and same_text(text, read) != "partial":
+        return (yield from _see_marks(desk, turn, field, text, read))
     if same_text(text, read) != "partial":
         return Filled(turn, "wrong" if read else "unfilled", read, f"shows {read!r}" if read else "shows nothing")
     down = field.role == "textarea"
@@ -135,6 +169,51 @@ def read_back(desk: Desk, turn: Turn, field: Element, text: str, accept: Accept)
         seen = len(head) + len(tail) >= len(text)
         return Filled(turn, "ok", text, "" if seen else "wider than the field: both ends were read")
     return Filled(turn, "wrong", head, f"shows {head!r} ... {tail!r}")
+
+
+def _looks_other(before: Observation, after: Observation, field: Element) -> bool:
+    """Whether the inside of a field looks different in two looks (wherever it stands in each)."""
+    now = find_again(after, field)
+    inner, old = (now or field).box.grow(-4), field.box.grow(-4)
+    one, other = before.screenshot.crop(old).astype(np.int16), after.screenshot.crop(inner).astype(np.int16)
+    return one.shape != other.shape or int((np.abs(one - other).max(axis=2) > 60).any(axis=0).sum()) >= 4
+
+
+def _caret_may_be_read(text: str, read: str) -> bool:
+    a, b = normalise(text), normalise(read)
+    return a != b and abs(len(a) - len(b)) <= 2 and (b.startswith(a) or a.startswith(b[:-1]) or a.endswith(b))
+
+
+def _see_marks(desk: Desk, turn: Turn, field: Element, text: str, read: str) -> Routine[Filled]:
+    """An OCR that drops accents can't say whether they are shown; the picture without them must look different."""
+    plain = bare(text)
+    if plain == text or same_text(plain, bare(read)) not in ("same", "alike"):
+        return Filled(turn, "unknown", read, f"shows {read!r}, as far as it can be read")
+    turn = yield from type_text(turn, field, plain, thought=f"see how {name_of(field)!r} looks without accents")
+    before = turn.observation
+    turn = yield from type_text(turn, field, text)
+    _, read = check(desk, turn.observation, field, lambda seen: "ok" if seen else "unfilled")
+    if same_text(plain, bare(read)) not in ("same", "alike"):
+        return Filled(turn, "wrong", read, f"shows {read!r}")
+    if marks_differ(before, turn.observation, field):
+        return Filled(turn, "ok", text, f"read as {read!r}; the accents were told by the picture")
+    return Filled(turn, "wrong", read, f"shows {read!r} without the accents")
+
+
+def bare(text: str) -> str:
+    """The text without accents and other marks on its letters."""
+    parts = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(c for c in parts if unicodedata.category(c) != "Mn"))
+
+
+def marks_differ(before: Observation, after: Observation, field: Element) -> bool:
+    """Whether two looks at a field differ in more than a caret."""
+    box = (find_again(after, field) or field).box.grow(-3)
+    old, new = before.screenshot.crop(box).astype(np.int16), after.screenshot.crop(box).astype(np.int16)
+    if old.shape != new.shape or not old.size:
+        return False
+    columns = (np.abs(old - new).max(axis=2) > 40).any(axis=0)
+    return int(columns.sum()) >= 4
 
 
 def _visible(desk: Desk, turn: Turn, field: Element) -> str:
@@ -164,8 +243,9 @@ def popup_words(before: Observation, after: Observation, field: Element) -> list
         gap = max(e.box.top - anchor.bottom, anchor.top - e.box.bottom)
         return beside(e.box, anchor) and gap < LIST_REACH
 
-    own = find_again(after, field)
-    return [e for e in new_words(before, after) if near(e) and (own is None or e.id != own.id)]
+    # An option in a frame of its own may look like a text field.
+    fresh = new_words(before, after, WORDS | TEXTUAL)
+    return [e for e in fresh if near(e) and (e.role in WORDS or e.box.iou(anchor) < 0.2)]
 
 
 def _settle_suggestions(before: Turn, turn: Turn, field: Element, text: str) -> Routine[Turn]:

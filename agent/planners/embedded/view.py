@@ -46,18 +46,26 @@ def same_control(element: Element, other: Element) -> bool:
 
 
 def find_again(observation: Observation, element: Element, dy: int = 0) -> Element | None:
-    """The same control in a newer look, `dy` pixels lower than it was; None where it is not seen."""
+    """The same control in a newer look, `dy` pixels lower than it was; None where it is not seen.
+
+    Its place speaks first, since captions are misread or covered; but where another control now bears its caption,
+    the page has moved.
+    """
     expected = element.box.shift(0, dy)
-    same = [e for e in observation.elements if same_control(e, element)]
-    if same:
-        best = min(same, key=lambda e: (_far(e.box, expected), e.id))
-        if len(same) == 1 or _near(best.box, expected):
-            return best
-        twins = [e for e in same if abs(e.box.left - expected.left) < 12 and abs(e.box.width - expected.width) < 12]
-        return twins[0] if len(twins) == 1 else best
-    # The caption may be covered or misread: a control of this kind at exactly this place is the same one.
-    here = [e for e in observation.elements if kind_of(e.role) == kind_of(element.role) and e.box.iou(expected) > 0.6]
-    return max(here, key=lambda e: e.box.iou(expected), default=None)
+    kin = [e for e in observation.elements if kind_of(e.role) == kind_of(element.role)]
+    here = max(kin, key=lambda e: e.box.iou(expected), default=None)
+    if here is not None and here.box.iou(expected) < 0.5:
+        here = None
+    if here is not None and same_control(here, element):
+        return here
+    same = [e for e in kin if same_control(e, element)] if element.label or element.group else []
+    if not same:
+        return here
+    best = min(same, key=lambda e: (_far(e.box, expected), e.id))
+    if len(same) == 1 or _near(best.box, expected):
+        return best
+    twins = [e for e in same if abs(e.box.left - expected.left) < 12 and abs(e.box.width - expected.width) < 12]
+    return twins[0] if len(twins) == 1 else here or best
 
 
 def _far(box: Box, other: Box) -> int:
@@ -92,14 +100,14 @@ def _face(e: Element) -> tuple[str, str, int]:
     return (kind_of(e.role), normalise(e.label or e.text), round(e.box.left / 3))
 
 
-def new_words(before: Observation, after: Observation) -> list[Element]:
+def new_words(before: Observation, after: Observation, roles: frozenset[Role] = WORDS) -> list[Element]:
     """Readable elements of the newer look that stood nowhere near their place before."""
     old = [e for e in before.elements if e.text]
 
     def is_old(e: Element) -> bool:
         return any(o.box.iou(e.box) > 0.4 and alike(o.text, e.text) for o in old)
 
-    return [e for e in after.elements if e.role in WORDS and e.text.strip() and not is_old(e)]
+    return [e for e in after.elements if e.role in roles and e.text.strip() and not is_old(e)]
 
 
 def differs(before: Observation, after: Observation, box: Box) -> bool:
