@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -89,10 +90,13 @@ class FrameStore:
 
 
 def load_frame(folder: Path, frame: Frame) -> Pixels:
-    """The picture of a frame, shape (height, width, 3) RGB uint8. Raises TraceFailed if it is gone or broken."""
+    """The picture of a frame, shape (height, width, 3) RGB uint8, which may not be changed.
+
+    Raises TraceFailed if it is gone or broken.
+    """
     if frame.base is None:
         return _read(folder, frame.file)
-    picture, patch = _read(folder, frame.base), _read(folder, frame.file)
+    picture, patch = _read(folder, frame.base).copy(), _read(folder, frame.file)
     x, y = frame.at
     area = picture[y : y + patch.shape[0], x : x + patch.shape[1]]
     if area.shape != patch.shape:
@@ -106,7 +110,9 @@ def frame_path(folder: Path, file: str) -> Path:
     return folder / FOLDER / f"{file}.png"
 
 
+@lru_cache(maxsize=4)
 def _read(folder: Path, file: str) -> Pixels:
+    """Kept for a while: many patches lie upon one picture. So it is read-only."""
     path = frame_path(folder, file)
     try:
         data = np.fromfile(path, dtype=np.uint8)
@@ -115,7 +121,9 @@ def _read(folder: Path, file: str) -> Pixels:
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if picture is None:
         raise TraceFailed(f"{path}: this is no picture")
-    return np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    pixels = np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    pixels.flags.writeable = False
+    return pixels
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from html import escape
 from importlib.resources import files
@@ -17,7 +18,7 @@ from agent.events import Event, Observed
 from agent.schema import FieldResult, FieldVerdict, Status
 from agent.trace import Problem, TraceReader
 from agent.ui.report_data import RunView, StepView, collect
-from agent.ui.report_steps import MARKS, StepPage, tag
+from agent.ui.report_steps import MARKS, Album, StepPage, tag
 
 NAME = "report.html"
 
@@ -83,7 +84,9 @@ def render(folder: Path) -> str:
     reader = TraceReader(folder)
     run = collect(_readable(reader))
     problems = reader.verify()
-    pages = [StepPage(step, run, reader) for step in run.steps]
+    album = Album(reader)
+    with ThreadPoolExecutor() as pool:  # encoding the pictures is all the work, and leaves the lock to others
+        steps = list(pool.map(lambda step: StepPage(step, run, album).html(), run.steps))
     task = run.started.task if run.started else "A run"
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
     template = Template(files("agent.ui").joinpath(NAME).read_text(encoding="utf-8"))
@@ -94,8 +97,8 @@ def render(folder: Path) -> str:
         facts=_facts(run),
         notes=_notes(run, problems),
         fields=_fields(run),
-        final=_final(run, reader),
-        steps="\n".join(page.html() for page in pages) or "<p>No step was taken.</p>",
+        final=_final(run, album),
+        steps="\n".join(steps) or "<p>No step was taken.</p>",
         navigation=_navigation(run.steps),
         footer=_footer(reader, problems),
         script=_SCRIPT,
@@ -169,14 +172,14 @@ def _field(field: FieldResult) -> str:
     )
 
 
-def _final(run: RunView, reader: TraceReader) -> str:
+def _final(run: RunView, album: Album) -> str:
     look: Observed | None = run.last_look
     if look is None:
         return ""
     window = f", window “{_text(look.window)}”" if look.window else ""
     return (
         '<section aria-labelledby="final-title"><h2 id="final-title">The screen at the end</h2>'
-        f'<div class="card final">{StepPage.whole(look, reader, f"The screen at the end{window}")}</div></section>'
+        f'<div class="card final">{album.whole(look, f"The screen at the end{window}")}</div></section>'
     )
 
 

@@ -10,7 +10,7 @@ from agent.events import Observed
 from agent.schema import Action, Ask, Box, Click, Done, Drag, Fail, Move, Point, Scroll, Zoom
 from agent.trace import TraceReader
 from agent.ui.report_data import RunView, StepView
-from agent.ui.report_pictures import crop_for, embed, marker
+from agent.ui.report_pictures import Picture, crop_for, embed, marker
 
 MARKS: dict[str, tuple[str, str, str]] = {
     "ok": ("good", "✓", "ok"),
@@ -34,11 +34,36 @@ def tag(name: str, value: str, extra: str = "") -> str:
     return f"<div><dt>{escape(name)}</dt><dd>{escape(plain(value))}{extra}</dd></div>"
 
 
+class Album:
+    """The pictures of a report; the same part of the same screen is encoded once."""
+
+    def __init__(self, reader: TraceReader) -> None:
+        self._reader = reader
+        self._known: dict[tuple[str, Box, int], Picture] = {}
+
+    def whole(self, look: Observed, alt: str) -> str:
+        """A look in full, as HTML."""
+        return self.shot(look, look.screenshot.region, alt, "", _WHOLE_WIDTH)
+
+    def shot(self, look: Observed, part: Box, alt: str, mark: str, width: int = _CROP_WIDTH) -> str:
+        """A part of a look (in desktop pixels), as HTML; `mark` is SVG to lie above it."""
+        key = (look.frame, part, width)
+        try:
+            picture = self._known.get(key) or embed(self._reader.picture(look), look.screenshot.region, part, width)
+        except TraceFailed as error:
+            return f'<div class="same">{escape(plain(str(error)))}</div>'
+        self._known[key] = picture
+        return (
+            f'<button type="button" class="shot" aria-label="{escape(plain(alt))}. Enlarge">'
+            f'<img src="{picture.data}" width="{picture.width}" height="{picture.height}" alt="">{mark}</button>'
+        )
+
+
 class StepPage:
     """Draws one step."""
 
-    def __init__(self, step: StepView, run: RunView, reader: TraceReader) -> None:
-        self._step, self._run, self._reader = step, run, reader
+    def __init__(self, step: StepView, run: RunView, album: Album) -> None:
+        self._step, self._run, self._album = step, run, album
         self._action = step.performed or step.proposal.action
 
     def html(self) -> str:
@@ -59,7 +84,7 @@ class StepPage:
         step = self._step
         facts: list[str] = []
         if (verdict := step.verdict) is not None:
-            risk = f' <span class="chip {_RISKS[verdict.risk]}">{verdict.risk} risk</span>'
+            risk = f' <span class="chip {_RISKS[verdict.risk]}">{"no" if verdict.risk == "none" else verdict.risk} risk</span>'
             facts.append(tag("Policy", f"{verdict.effect} (rule {verdict.rule})", risk))
             if verdict.effect != "allow" or verdict.risk in ("medium", "high"):
                 facts.append(tag("Because", verdict.reason))
@@ -113,23 +138,7 @@ class StepPage:
         return screen if part.area > _MUCH * screen.area else part
 
     def _figure(self, caption: str, alt: str, look: Observed, part: Box, mark: str) -> str:
-        return f"<figure><figcaption>{caption}</figcaption>{_shot(look, self._reader, part, alt, mark)}</figure>"
-
-    @staticmethod
-    def whole(look: Observed, reader: TraceReader, alt: str) -> str:
-        """A look in full."""
-        return _shot(look, reader, look.screenshot.region, alt, "", _WHOLE_WIDTH)
-
-
-def _shot(look: Observed, reader: TraceReader, part: Box, alt: str, mark: str, width: int = _CROP_WIDTH) -> str:
-    try:
-        picture = embed(reader.picture(look), look.screenshot.region, part, width)
-    except TraceFailed as error:
-        return f'<div class="same">{escape(plain(str(error)))}</div>'
-    return (
-        f'<button type="button" class="shot" aria-label="{escape(plain(alt))}. Enlarge">'
-        f'<img src="{picture.data}" width="{picture.width}" height="{picture.height}" alt="">{mark}</button>'
-    )
+        return f"<figure><figcaption>{caption}</figcaption>{self._album.shot(look, part, alt, mark)}</figure>"
 
 
 def _points(action: Action) -> list[Point]:
