@@ -40,6 +40,8 @@ class Glyph:
     odds: float
     at: float
     others: tuple[tuple[str, float], ...] = ()
+    space: float = 0.0
+    """The odds of a space between it and the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +120,24 @@ class Engine:
     def _decode(self, odds: Floats, which: NDArray[np.int64], used: int) -> Reading:
         """Collapse repeats and blanks (CTC); `used` is how many of the columns show the crop and not padding."""
         best = which[:, 0]
+        gaps = np.where(which == len(self._alphabet) - 1, odds, 0.0).max(axis=1)
+        starts = np.flatnonzero(np.diff(best, prepend=-1) != 0)
+        ends = np.append(starts[1:], len(best))
+        shown = [(int(s), int(e)) for s, e in zip(starts, ends, strict=True) if best[s] != 0]
         glyphs: list[Glyph] = []
-        start = 0
-        for column in range(1, len(best) + 1):
-            if column < len(best) and best[column] == best[start]:
-                continue
-            if best[start] != 0:
-                peak = start + int(odds[start:column, 0].argmax())
-                rivals = tuple(
-                    (self._alphabet[int(which[peak, k])], float(odds[peak, k])) for k in range(1, which.shape[1])
+        for number, (start, end) in enumerate(shown):
+            peak = start + int(odds[start:end, 0].argmax())
+            rivals = tuple((self._alphabet[int(i)], float(p)) for i, p in zip(which[peak], odds[peak], strict=True))
+            after = shown[number + 1][0] if number + 1 < len(shown) else len(best)
+            glyphs.append(
+                Glyph(
+                    char=self._alphabet[int(best[start])],
+                    odds=float(odds[peak, 0]),
+                    at=min(1.0, (start + end) / 2 / max(1, used)),
+                    others=rivals[1:],
+                    space=float(gaps[end:after].max(initial=0.0)),
                 )
-                at = ((start + column - 1) / 2 + 0.5) / max(1, used)
-                glyphs.append(Glyph(self._alphabet[int(best[start])], float(odds[peak, 0]), min(1.0, at), rivals))
-            start = column
+            )
         confidence = sum(g.odds for g in glyphs) / len(glyphs) if glyphs else 0.0
         return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs))
 

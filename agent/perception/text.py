@@ -10,6 +10,7 @@ from agent.perception import segment
 from agent.perception.ocr import Engine, Reading, regions
 from agent.perception.parts import TextLine
 from agent.perception.segment import Piece
+from agent.perception.spaces import respace
 from agent.schema import Box, Pixels
 
 _REMEMBERED = 4096
@@ -55,7 +56,7 @@ class TextReader:
 
     def _read_part(self, pixels: Pixels, part: Box) -> list[TextLine]:
         seen = segment.view(pixels, part)
-        found = regions(self._engine.text_map(seen))
+        found = segment.joined(regions(self._engine.text_map(seen)))
         pieces: list[Piece] = []
         for index, region in enumerate(found):
             pieces += segment.split(seen, region, segment.limits(index, found))
@@ -71,7 +72,7 @@ class TextReader:
     def _recognise(self, pixels: Pixels, pieces: Sequence[Piece]) -> list[Reading]:
         """Readings of pieces; what was seen before is not recognised again."""
         keys: list[bytes] = []
-        todo: dict[bytes, Pixels] = {}
+        todo: dict[bytes, tuple[Pixels, Piece]] = {}
         for piece in pieces:
             crop = segment.padded(pixels, piece)
             key = hashlib.blake2b(crop.tobytes(), digest_size=16, salt=crop.shape[1].to_bytes(4, "little")).digest()
@@ -79,9 +80,10 @@ class TextReader:
             if piece.dots:
                 self._known[key] = Reading("•" * piece.dots, 1.0)
             elif key not in self._known:
-                todo[key] = crop
-        for key, reading in zip(todo, self._engine.recognise(list(todo.values())), strict=True):
-            self._known[key] = reading
+                todo[key] = (crop, piece)
+        crops = [crop for crop, _ in todo.values()]
+        for (key, (crop, piece)), reading in zip(todo.items(), self._engine.recognise(crops), strict=True):
+            self._known[key] = respace(reading, crop, piece.background)
         readings = [self._known[key] for key in keys]
         for key in keys:
             self._known.move_to_end(key)
