@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -333,3 +334,81 @@ def test_nothing_stays_held_when_the_child_is_killed(bench: Bench, round_: int) 
         assert bench.xkb.state()[1] == CAPS
         bench.xkb.lock(0xFF, 0)
         assert executor.perform(permit(Move(point=Point(x=9, y=9)))).status == "ok", "it starts again"
+
+
+PARENT = """
+import sys
+from agent.executor import Executor
+from agent.schema import Approval, Permit, TypeText, Verdict
+executor = Executor(sys.argv[1], xauthority=sys.argv[2], private=True)
+executor.start()
+print(executor.pids["child"], executor.pids["guard"], flush=True)
+verdict, approval = Verdict(effect="allow", rule="test"), Approval(decision="approve", by="auto")
+executor.perform(Permit(action=TypeText(text="SHIFTED 中文 " * 900), verdict=verdict, approval=approval, number=1))
+"""
+
+
+def parent_at_work(bench: Bench) -> tuple[subprocess.Popen[str], list[int]]:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, bench.display.name, str(bench.display.xauthority)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    return parent, [int(number) for number in parent.stdout.readline().split()]
+
+
+@pytest.mark.parametrize("victims", ["parent", "parent and child", "parent and guard"])
+def test_nothing_stays_held_when_the_parent_is_killed(bench: Bench, victims: str) -> None:
+    before = bench.xkb.keymap()
+    parent, (child, guard) = parent_at_work(bench)
+    time.sleep(0.3)
+    assert bench.xkb.keymap().keys != before.keys
+    parent.kill()
+    for name, pid in (("child", child), ("guard", guard)):
+        if name in victims:
+            os.kill(pid, signal.SIGKILL)
+    parent.wait()
+    assert until(lambda: not gone_wrong(bench, before))
+    assert until(lambda: not alive(child) and not alive(guard))
+
+
+def gone_wrong(bench: Bench, before: Any) -> bool:
+    return bool(bench.held()) or bench.xkb.keymap().keys != before.keys
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_killed_guard_is_replaced(bench: Bench, executor: Executor) -> None:
+    first = executor.pids["guard"]
+    os.kill(first, signal.SIGKILL)
+    assert until(lambda: not alive(first))
+    assert executor.perform(permit(Move(point=Point(x=7, y=7)))).status == "ok"
+    assert executor.pids["guard"] != first
+
+
+def test_nothing_stays_held_when_child_and_guard_are_killed(bench: Bench) -> None:
+    with bench.executor() as executor:
+        worker = threading.Thread(target=busy, args=(executor, 1))
+        worker.start()
+        time.sleep(0.5)
+        for pid in executor.pids.values():
+            os.kill(pid, signal.SIGKILL)
+        worker.join(15)
+        assert bench.held() == []
+
+
+def test_nothing_stays_held_when_the_jail_is_killed(bench: Bench) -> None:
+    before = bench.xkb.keymap()
+    with bench.executor(wrap=executor_wrap(bench.display)) as executor:
+        worker = threading.Thread(target=busy, args=(executor, 0))
+        worker.start()
+        time.sleep(0.8)
+        os.kill(executor.pids["child"], signal.SIGKILL)
+        worker.join(15)
+        assert not gone_wrong(bench, before)

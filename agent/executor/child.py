@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any
 
 from pydantic import ValidationError
@@ -108,8 +109,9 @@ class Hands:
 
 def _owe(debt: Debt) -> None:
     """Tell the guard before doing what it may have to put right."""
-    sys.stderr.write(f"{MARK}{debt.model_dump_json()}\n")
-    sys.stderr.flush()
+    # If the guard was killed, the parent starts another one before the next gesture.
+    with suppress(OSError):
+        os.write(2, f"{MARK}{debt.model_dump_json()}\n".encode())
 
 
 def main() -> int:

@@ -56,9 +56,21 @@ class Executor:
         self.close()
 
     def start(self) -> None:
-        """Start child and guard. Raises ExecutorFailed, naming why."""
+        """Start child and guard, and wait until they are ready. Raises ExecutorFailed, naming why."""
+        self.begin()
+        if self.desktop is not None or self._child is None:
+            return
+        ready = self._wait(0, time.monotonic() + _START, None)
+        if ready is None or ready.outcome.status != "ok":
+            self._child.kill()
+            raise self._failure("did not start" + (f": {ready.outcome.detail}" if ready else ""))
+        self.desktop = ready.desktop
+
+    def begin(self) -> None:
+        """Start child and guard without waiting for them (`start`, or the first gesture, does)."""
         if self._child is not None:
             return
+        self.desktop = None
         reader, writer = os.pipe()
         try:
             self._guard = subprocess.Popen(
@@ -86,11 +98,6 @@ class Executor:
         os.close(writer)
         self._answers = queue.SimpleQueue()
         threading.Thread(target=_listen, args=(self._child.stdout, self._answers), daemon=True).start()
-        ready = self._wait(0, time.monotonic() + _START, None)
-        if ready is None or ready.outcome.status != "ok":
-            self._child.kill()
-            raise self._failure("did not start" + (f": {ready.outcome.detail}" if ready else ""))
-        self.desktop = ready.desktop
 
     @property
     def pids(self) -> dict[str, int]:
