@@ -32,6 +32,9 @@ from agent.screen import Screen
 from agent.skills import Skill
 from agent.trace import TraceWriter
 
+OUTPUT = "output.txt"
+"""In a trace's folder: what the application printed to its standard output."""
+
 
 class RunOptions(Value):
     """What `deskhand run` was asked for."""
@@ -87,6 +90,7 @@ class Run:
         self._stack = ExitStack()
         self._stopped = False
         self._agent: Agent | None = None
+        self._program: App | None = None
 
     def __enter__(self) -> Run:
         return self
@@ -129,12 +133,22 @@ class Run:
             bus.emit(RunEnded(result=result))
         else:
             result = agent.run(options.limits)
+            self._keep_output(folder, redactor)
         return result.model_copy(update={"trace": str(folder)})
+
+    def _keep_output(self, folder: Path, redactor: Redactor) -> None:
+        """What the application printed, kept beside the trace: dialogs answer that way."""
+        if self._program is None:
+            return
+        self._program.wait(0.3)
+        if output := self._program.output:
+            (folder / OUTPUT).write_text(redactor.text(output), encoding="utf-8")
 
     def _assemble(
         self, policy: Policy, private: bool, planner_for: Callable[[Perceiver], Planner], bus: Bus, veil: Redactor
     ) -> Agent:
         screen, program, hands = self._stage(private, bus)
+        self._program = program
         perceiver = make_perceiver()
         eyes = ScreenEyes(
             screen,

@@ -13,7 +13,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from agent.events import Acting, Decided, Event, Observed, Proposed
-from agent.schema import Approval, Box, Element, Permit, Pixels, Proposal, Screenshot, TypeText, Value
+from agent.schema import Approval, Box, Element, Permit, Pixels, Proposal, Role, Screenshot, TypeText, Value
 
 MASK = "••••••••"
 """Of one length whatever the secret's, which would say something about it."""
@@ -25,6 +25,18 @@ _WORD_BELOW = 4
 _EDGE = 2
 """Pixels added round a blacked-out box."""
 
+_SURE = 0.85
+"""Confidence from which a text that was read says that nothing else stands there."""
+_FIELDS: frozenset[Role] = frozenset(("textbox", "textarea", "combobox", "spinbutton"))
+_FRAMES: frozenset[Role] = frozenset(("dialog", "listbox", "scrollbar"))
+
+_PIECE = 3
+"""A text that has so many characters in a row in common with a secret may be a part of it."""
+_INK = 10
+"""Difference from the ground, of 255, that counts as ink."""
+_INK_LEFT = 0.002
+"""Share of an area that may be ink which nobody explains."""
+
 V = TypeVar("V", bound=Value)
 
 
@@ -32,8 +44,9 @@ class Redactor:
     """Call it with an event; it gives the event without the secrets.
 
     `secrets` are the values that must never be seen. Texts that are typed as secrets, and the places where they
-    were typed, are learnt on the way; `mask` adds further places. A page that shows a secret in clear is blacked
-    out where it was read, even if the OCR got a character of it wrong.
+    were typed, are learnt on the way; `mask` adds further places. Such a place stays black until what is seen
+    there is certainly something else; its field is found again, by its label, where the page was scrolled. A page
+    that shows a secret in clear is blacked out where it was read, even if the OCR got a character of it wrong.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -42,6 +55,7 @@ class Redactor:
         self._pattern: re.Pattern[str] | None = None
         self._shapes: tuple[str, ...] = ()
         self._boxes: tuple[Box, ...] = ()
+        self._labels: frozenset[str] = frozenset()
         for secret in secrets:
             self.learn(secret)
 
@@ -73,6 +87,8 @@ class Redactor:
                 self.learn(text)
                 if grounding is not None:
                     self.mask(grounding.box)
+                    with self._lock:
+                        self._labels |= {label} if (label := _shape(grounding.target)) else frozenset()
             case Decided(approval=Approval(action=TypeText(secret=True, text=text))):
                 self.learn(text)
             case Acting(permit=Permit(action=TypeText(secret=True, text=text))):
@@ -81,20 +97,45 @@ class Redactor:
                 pass
 
     def _look(self, event: Observed) -> Observed:
-        elements, boxes = list(event.elements), list(self._boxes)
+        elements, shot = list(event.elements), event.screenshot
+        fields = [e for e in elements if e.role in _FIELDS and _shape(e.label) in self._labels]
+        boxes = [box for box in self._boxes if not self._other_there(box, event, moved=bool(fields))]
+        boxes += [field.box for field in fields]
         for i, element in enumerate(elements):
-            if any(_mostly_in(element.box, box) for box in self._boxes):
+            if any(_mostly_in(element.box, box) for box in boxes):
                 elements[i] = element.model_copy(update={"text": MASK if element.text else ""})
             elif self._holds_secret(element):
                 boxes.append(element.box)
-        shot = event.screenshot
         dark = [box for box in boxes if shot.region.overlap(box.grow(_EDGE)).area]
         if dark:
             shot = shot.model_copy(update={"pixels": _blacked(shot, dark)})
         return event.model_copy(update={"elements": tuple(elements), "screenshot": shot})
 
+    def _other_there(self, box: Box, look: Observed, *, moved: bool) -> bool:
+        """Whether a place where a secret was typed certainly shows something else by now.
+
+        So it is if all the ink there belongs to things that were read well and have nothing of a secret in them;
+        to other fields only if the secret's own field is seen too (`moved`). Whatever is in doubt stays black.
+        """
+        area = box.grow(_EDGE)
+        there = [e for e in look.elements if e.role not in _FRAMES and e.box.overlap(area).area]
+        if not all(self._innocent(e, moved) for e in there):
+            return False
+        return _explained(look.screenshot, area, [e.box.grow(_EDGE) for e in there])
+
+    def _innocent(self, element: Element, moved: bool) -> bool:
+        if element.role in _FIELDS:
+            if not moved or not element.label or _shape(element.label) in self._labels:
+                return False
+        elif len(_shape(element.text or element.label)) < _PIECE:
+            return False
+        shape = _shape(element.text)
+        pieces = {shape[i : i + _PIECE] for i in range(max(1, len(shape) - _PIECE + 1))} - {""}
+        held = any(piece in secret for piece in pieces for secret in self._shapes)
+        return element.confidence >= _SURE and not held
+
     def _holds_secret(self, element: Element) -> bool:
-        return any(self._text(text) != text for text in (element.text, element.label, element.hint, element.error))
+        return any(self.text(text) != text for text in (element.text, element.label, element.hint, element.error))
 
     def _value(self, value: V) -> V:
         """A value with every free text in it cleaned; names from a closed list (`kind`) are no free texts."""
@@ -110,7 +151,7 @@ class Redactor:
     def _any(self, item: Any) -> Any:
         match item:
             case str():
-                return self._text(item) if item else item
+                return self.text(item) if item else item
             case Value():
                 return self._value(item)
             case tuple():
@@ -120,7 +161,8 @@ class Redactor:
             case _:
                 return item
 
-    def _text(self, text: str) -> str:
+    def text(self, text: str) -> str:
+        """A text with the secrets in it masked."""
         if self._pattern is None:
             return text
         cleaned = self._pattern.sub(MASK, text)
@@ -189,3 +231,20 @@ def _blacked(shot: Screenshot, boxes: Iterable[Box]) -> Pixels:
         left, right = int(part.left * scale), round(part.right * scale + 0.5)
         pixels[top:bottom, left:right] = 0
     return pixels
+
+
+def _explained(shot: Screenshot, area: Box, known: Iterable[Box]) -> bool:
+    """Whether next to no ink is left in an area beside what is known to be there."""
+    part = shot.crop(area).astype(np.int16)
+    if not part.size:
+        return True
+    scale, origin = shot.scale, shot.region.overlap(area)
+    ground = np.median(part.reshape(-1, 3), axis=0)
+    ink = (np.abs(part - ground) > _INK).any(axis=2)
+    for box in known:
+        inside = origin.overlap(box).shift(-origin.left, -origin.top)
+        ink[
+            int(inside.top * scale) : round(inside.bottom * scale + 0.5),
+            int(inside.left * scale) : round(inside.right * scale + 0.5),
+        ] = False
+    return float(ink.mean()) < _INK_LEFT

@@ -14,7 +14,6 @@ from rich.console import Console
 
 from agent.errors import DeskhandError
 from agent.ui import look_cli, run_cli
-from agent.ui.doctor import checks, render
 from agent.ui.trace_cli import trace
 
 app = typer.Typer(
@@ -33,6 +32,8 @@ app.add_typer(trace, name="trace")
 @app.command("doctor")
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Say what works on this machine, with the line that mends what does not."""
+    from agent.ui.doctor import checks, render  # it opens displays and models: only when asked for
+
     found = checks()
     if as_json:
         print(json.dumps({"checks": [check.model_dump() for check in found]}, ensure_ascii=False))
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point: every expected error becomes one line on stderr and its exit code."""
     level = os.environ.get("DESKHAND_LOG", "WARNING").upper()
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    code: object = None
     try:
         code = app(args=arguments, standalone_mode=False)
     except DeskhandError as error:

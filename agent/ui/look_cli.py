@@ -15,7 +15,6 @@ from rich.table import Table
 from agent.app import make_perceiver
 from agent.errors import BadInput
 from agent.perception.annotate import annotate as draw
-from agent.planners.embedded.ground import Abstention, find
 from agent.schema import Box, Element, Observation, Screenshot
 from agent.screen import Screen
 
@@ -57,6 +56,8 @@ def ground(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Find what a description means in a picture, or say which candidates there are."""
+    from agent.planners.embedded.ground import Abstention, find
+
     if not target.strip():
         raise BadInput("the description is empty: say what to click")
     found = find(target, _look(_read(image)))

@@ -77,7 +77,7 @@ def run(
         approver = _approver(_one_of(approve, "--approve", ("ask", "auto", "never")), console, progress)
         with progress, app.Run(options, Settings(), approver, watchers=[progress]) as session:
             for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: session.stop())
+                signal.signal(number, lambda _number, _frame: session.stop())
             result = session.go()
     except DeskhandError as error:
         if not as_json:
