@@ -66,7 +66,7 @@ class Redactor:
             if secret and secret not in self._secrets:
                 self._secrets |= {secret}
                 self._pattern = _pattern_of(self._secrets)
-                self._shapes = tuple({s for one in self._secrets if len(s := _shape(one)) >= _WORD_BELOW})
+                self._shapes = tuple({s for one in self._secrets if (s := _shape(one))})
 
     def mask(self, box: Box) -> None:
         """Black out a part of the screen, in desktop pixels, in every later picture."""

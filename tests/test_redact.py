@@ -125,10 +125,48 @@ def test_boxes_follow_scale_and_origin() -> None:
     redact = Redactor()
     region = Box(left=-50, top=-10, width=100, height=100)
     redact.mask(Box(left=-40, top=0, width=20, height=10))
-    pixels = seen(redact(look(scale=2, region=region))).screenshot.pixels
+    event = look(scale=2, region=region)
+    event.screenshot.pixels[30, 30:50] = 100
+    pixels = seen(redact(event)).screenshot.pixels
     assert (pixels[20:40, 20:60] == 0).all()
     assert (pixels[:14] == 255).all()
     assert (pixels[:, 70:] == 255).all()
+
+
+def inked(event: Observed, *boxes: Box) -> Observed:
+    for box in boxes:
+        event.screenshot.pixels[box.top + 2 : box.bottom - 2 : 2, box.left + 2 : box.right - 2] = 90
+    return event
+
+
+def black(event: Event, box: Box) -> bool:
+    return bool((seen(event).screenshot.pixels[box.top : box.bottom, box.left : box.right] == 0).all())
+
+
+def test_a_place_is_shown_again_when_it_surely_holds_something_else() -> None:
+    redact = Redactor()
+    redact(typed())
+    thanks = element("Thank you, Ada", FIELD)
+    assert not black(redact(look()), FIELD), "a blank place hides nothing"
+    assert not black(redact(inked(look(thanks), FIELD)), FIELD)
+    assert black(redact(inked(look(), FIELD)), FIELD), "ink that nobody read"
+    assert black(redact(inked(look(element("••••••", FIELD)), FIELD)), FIELD)
+    assert black(redact(inked(look(element("xter2 Ho", FIELD)), FIELD)), FIELD), "a piece of it, badly read"
+    assert black(redact(inked(look(thanks.model_copy(update={"confidence": 0.5})), FIELD)), FIELD)
+    half = thanks.model_copy(update={"box": Box(left=10, top=20, width=20, height=16)})
+    assert black(redact(inked(look(half), FIELD)), FIELD), "ink beside what was read"
+
+
+def test_the_field_is_found_again_where_the_page_was_scrolled() -> None:
+    redact = Redactor()
+    redact(typed())
+    field = element("xyz", OTHER, "textbox", label="Password")
+    town = element("Paris", FIELD, "textbox", label="Town")
+    after = redact(inked(look(field, town), FIELD, OTHER))
+    assert black(after, OTHER)
+    assert not black(after, FIELD)
+    assert [e.text for e in seen(after).elements] == [MASK, "Paris"]
+    assert black(redact(inked(look(town), FIELD)), FIELD), "another field, but where did the secret's go?"
 
 
 def test_a_box_outside_the_picture_changes_nothing() -> None:

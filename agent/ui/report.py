@@ -86,7 +86,8 @@ def render(folder: Path) -> str:
     problems = reader.verify()
     album = Album(reader)
     with ThreadPoolExecutor() as pool:  # encoding the pictures is all the work, and leaves the lock to others
-        steps = list(pool.map(lambda step: StepPage(step, run, album).html(), run.steps))
+        pages = [StepPage(step, run, album) for step in run.steps]
+        steps = list(pool.map(StepPage.html, pages))
     task = run.started.task if run.started else "A run"
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
     template = Template(files("agent.ui").joinpath(NAME).read_text(encoding="utf-8"))

@@ -84,7 +84,8 @@ class StepPage:
         step = self._step
         facts: list[str] = []
         if (verdict := step.verdict) is not None:
-            risk = f' <span class="chip {_RISKS[verdict.risk]}">{"no" if verdict.risk == "none" else verdict.risk} risk</span>'
+            word = "no" if verdict.risk == "none" else verdict.risk
+            risk = f' <span class="chip {_RISKS[verdict.risk]}">{word} risk</span>'
             facts.append(tag("Policy", f"{verdict.effect} (rule {verdict.rule})", risk))
             if verdict.effect != "allow" or verdict.risk in ("medium", "high"):
                 facts.append(tag("Because", verdict.reason))
