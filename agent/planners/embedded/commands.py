@@ -1,0 +1,212 @@
+"""What a sentence asks for, as small frozen values; `sentences.py` makes them, `instruct.py` carries them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Relation = Literal["left of", "right of", "above", "below", "next to", "inside"]
+"""`inside` is a row, section, dialog or list that holds the target."""
+
+Kind = Literal[
+    "button", "link", "tab", "checkbox", "radio", "field", "area", "dropdown", "list", "slider", "spinner",
+    "switch", "icon", "option", "menu", "dialog", "section", "heading", "row", "text", "box", "image", "date",
+]  # fmt: skip
+"""The kind of thing that a sentence names; wider than a role ("box" may be a checkbox, a field, or a square)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A thing on the screen, as a sentence describes it."""
+
+    said: str
+    """The whole phrase, for messages."""
+    words: str = ""
+    """What it is called or what is written on it; empty if only described ("the button", "the red circle")."""
+    literal: bool = False
+    """`words` stood in quotes."""
+    kind: Kind | None = None
+    ordinal: int | None = None
+    """1 is the first, -1 the last."""
+    every: bool = False
+    """All that fit ("both fields", "all checkboxes")."""
+    colour: str = ""
+    shape: str = ""
+    size: Literal["", "large", "small"] = ""
+    relation: Relation | None = None
+    anchor: Target | None = None
+    """What the relation is to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Base of all commands; `said` is the part of the sentence that it came from."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press(Command):
+    """Click something. `keys` is set where "press delete" may also mean a key."""
+
+    target: Target
+    button: Literal["left", "middle", "right"] = "left"
+    count: int = 1
+    modifiers: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hover(Command):
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Enter(Command):
+    """Type a text into a field; into whatever has the focus if there is no target."""
+
+    text: str
+    target: Target | None = None
+    append: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Command):
+    """Bring a control of any kind to show a value ("set volume to 7", "select 4 with the slider")."""
+
+    value: str
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Clear(Command):
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Command):
+    """Choose options by their captions, in a control if one is named; none at all if `options` is empty."""
+
+    options: tuple[str, ...]
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick(Command):
+    """Check, uncheck or toggle boxes; `on` is None for toggle."""
+
+    targets: tuple[Target, ...]
+    on: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class Keys(Command):
+    keys: tuple[str, ...]
+    times: int = 1
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roll(Command):
+    """Scroll: until a target shows, or in a direction (`notches` of the wheel, None is to the end)."""
+
+    target: Target | None = None
+    direction: Literal["up", "down", "left", "right"] = "down"
+    notches: int | None = 5
+    where: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DragTo(Command):
+    """Drag something onto something else, or by an offset in pixels."""
+
+    target: Target
+    onto: Target | None = None
+    by: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor(Command):
+    """Wait some seconds, or until a text shows (or is gone)."""
+
+    seconds: float | None = None
+    text: str = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verify(Command):
+    """Make sure that something is (not) seen, shows a text, or is in a state."""
+
+    target: Target | None = None
+    text: str | None = None
+    """What the target shows; without a target, what stands anywhere on the screen."""
+    state: Literal["", "checked", "unchecked", "enabled", "disabled", "empty"] = ""
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FillForm(Command):
+    """Fill the form from the record."""
+
+    submit: bool | None = None
+    """None: not said, which means yes for a task that says nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submit(Command):
+    """Send the form by its own button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus(Command):
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Command):
+    """Open a menu path, tab or section: each step is pressed once it shows."""
+
+    path: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Close(Command):
+    """Close a dialog, tab or section; the topmost dialog if nothing is named."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Find(Command):
+    """Look for something, scrolling if need be; what follows is done beside it."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Explore(Command):
+    """Press each of some things (tabs, sections) in turn until what the next command aims at is seen."""
+
+    among: Target
+
+
+@dataclass(frozen=True, slots=True)
+class SelectText(Command):
+    """Mark the text of something; with `copy` it goes to the clipboard."""
+
+    target: Target
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paste(Command):
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood(Command):
+    """A part of a sentence that means nothing known; it is never guessed."""
+
+    reason: str = ""
+    known: tuple[str, ...] = field(default=())

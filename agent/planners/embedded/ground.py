@@ -1,0 +1,369 @@
+"""Finding what a phrase means among the elements of a look; abstains where two fit equally, and says which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from agent.planners.embedded.commands import Kind, Target
+from agent.planners.embedded.lexicon import lexicon
+from agent.planners.embedded.phrases import read_target
+from agent.planners.embedded.relations import nearest, related
+from agent.planners.embedded.sentences import protect
+from agent.planners.embedded.tints import blobs, has_shape, share_of
+from agent.schema import Element, Grounding, Observation, Role
+from agent.wording import fold, normalise, same_text
+
+TIE = 0.02
+"""Scores that differ by less are equal."""
+ENOUGH = 0.45
+
+CONTROLS: frozenset[Role] = frozenset(
+    {
+        "button",
+        "link",
+        "textbox",
+        "textarea",
+        "checkbox",
+        "radio",
+        "combobox",
+        "listbox",
+        "option",
+        "spinbutton",
+        "slider",
+        "switch",
+        "icon",
+    }
+)
+_FIELD_ROLES: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "spinbutton", "listbox"})
+
+_ROLES: dict[Kind, dict[Role, float]] = {
+    "button": {"button": 1, "icon": 0.9, "link": 0.7, "text": 0.5, "textbox": 0.3},
+    "link": {"link": 1, "button": 0.7, "text": 0.7, "heading": 0.5, "option": 0.5},
+    "tab": {"link": 1, "button": 1, "option": 0.9, "text": 0.9, "heading": 0.6, "textbox": 0.3},
+    "checkbox": {"checkbox": 1, "switch": 0.8},
+    "radio": {"radio": 1},
+    "field": {"textbox": 1, "textarea": 1, "spinbutton": 1, "combobox": 0.8},
+    "area": {"textarea": 1, "textbox": 0.8},
+    "dropdown": {"combobox": 1, "listbox": 0.8, "textbox": 0.6, "button": 0.6},
+    "list": {"listbox": 1, "combobox": 0.9, "textarea": 0.5, "textbox": 0.4},
+    "slider": {"slider": 1},
+    "spinner": {"spinbutton": 1, "textbox": 0.8},
+    "switch": {"switch": 1, "checkbox": 0.9},
+    "icon": {"icon": 1, "button": 0.8, "link": 0.6},
+    "option": {"option": 1, "radio": 0.95, "checkbox": 0.95, "text": 0.8, "link": 0.8, "button": 0.7},
+    "menu": {"button": 1, "link": 1, "option": 1, "text": 0.95, "combobox": 0.6},
+    "dialog": {"dialog": 1},
+    "section": {"heading": 1, "button": 0.95, "link": 0.95, "text": 0.9},
+    "heading": {"heading": 1, "text": 0.8},
+    "text": {"text": 1, "heading": 1, "link": 0.8},
+    "date": {"textbox": 1, "combobox": 0.9},
+    "image": {"icon": 1},
+}
+"""How well a role is what a word for a kind means; a kind that is not here (`box`, `row`) may be any role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """Nothing, or more than one thing, fits; `candidates` are the groundings that would."""
+
+    reason: str
+    candidates: tuple[Grounding, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The candidates as a person would tell them apart."""
+        return tuple(f"{c.target} at ({c.point.x}, {c.point.y})" for c in self.candidates)
+
+
+class Fit(NamedTuple):
+    """An element and how well it fits, 0..1, with what told so."""
+
+    element: Element
+    score: float
+    source: str
+
+
+def find(description: str, observation: Observation) -> Grounding | Abstention:
+    """Where a description ("the Save button", "“姓名”输入框") points on a look; boxes in desktop pixels."""
+    return ground(read_target(protect(description)), observation)
+
+
+def ground(target: Target, observation: Observation) -> Grounding | Abstention:
+    """Where a target is on a look, as one point."""
+    found = pick(target, observation)
+    return found if isinstance(found, Abstention) else grounding(target, found)
+
+
+def grounding(target: Target, fit: Fit) -> Grounding:
+    source = (
+        "text"
+        if fit.source == "text"
+        else "label"
+        if fit.source == "label"
+        else "position"
+        if fit.source == "position"
+        else "widget"
+    )
+    return Grounding(
+        target=name(fit.element) or target.said,
+        point=fit.element.box.center,
+        box=fit.element.box,
+        role=fit.element.role,
+        confidence=round(min(1.0, fit.score) * fit.element.confidence, 3),
+        source=source,
+    )
+
+
+def name(element: Element) -> str:
+    """What a person would call an element."""
+    own = element.label or element.text or element.hint
+    kind = "" if element.role in ("text", "heading") else f" {element.role}"
+    return f"{own!r}{kind}" if own else element.role
+
+
+def pick(
+    target: Target, observation: Observation, *, prefer: frozenset[Role] = frozenset(), near: Element | None = None
+) -> Fit | Abstention:
+    """The one element that a target means. `prefer` are roles that the act suits; `near` breaks ties by nearness."""
+    fits = candidates(target, observation, prefer=prefer)
+    if isinstance(fits, Abstention):
+        return fits
+    if target.ordinal is not None:
+        ordered = _reading(fits)
+        place = target.ordinal - 1 if target.ordinal > 0 else len(ordered) + target.ordinal
+        if not 0 <= place < len(ordered):
+            return Abstention(f"there are {len(ordered)} that fit {target.said!r}", _groundings(target, ordered))
+        return ordered[place]
+    best = max(fit.score for fit in fits)
+    top = [fit for fit in fits if best - fit.score < TIE]
+    if len(top) > 1 and near is not None:
+        top = nearest(top, near, key=lambda fit: fit.element.box)
+    if len(top) > 1:
+        return Abstention(f"{len(top)} things fit {target.said!r} equally", _groundings(target, top))
+    return top[0]
+
+
+def pick_all(
+    target: Target, observation: Observation, *, prefer: frozenset[Role] = frozenset()
+) -> list[Fit] | Abstention:
+    """All elements that a target means, in reading order ("both fields", "all checkboxes")."""
+    fits = candidates(replace(target, ordinal=None), observation, prefer=prefer)
+    if isinstance(fits, Abstention):
+        return fits
+    best = max(fit.score for fit in fits)
+    return _reading([fit for fit in fits if best - fit.score < 0.2])
+
+
+def candidates(
+    target: Target, observation: Observation, *, prefer: frozenset[Role] = frozenset()
+) -> list[Fit] | Abstention:
+    """Everything that fits a target's words, kind, look and place; never empty."""
+    fits = _worded(target, observation, prefer)
+    if not fits:
+        return Abstention(f"nothing on the screen fits {target.said!r}", _alternatives(target, observation))
+    if target.relation and target.anchor:
+        anchor = pick(target.anchor, observation)
+        if isinstance(anchor, Abstention):
+            return Abstention(f"{anchor.reason} (for {target.said!r})", anchor.candidates)
+        others = [fit for fit in fits if fit.element.id != anchor.element.id]
+        placed = related(others, anchor.element, target.relation, observation.elements, key=lambda fit: fit.element)
+        if not placed:
+            return Abstention(
+                f"nothing that fits is {target.relation} {target.anchor.said!r}", _groundings(target, fits)
+            )
+        fits = placed
+    if target.size:
+        fits = _by_size(target, fits)
+    return fits
+
+
+def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -> list[Fit]:
+    elements = _without_captions(observation.elements)
+    if target.words:
+        if fits := _by_text(target.words, target, elements, prefer):
+            return _coloured(target, fits, observation) or fits
+        if (role_word := read_target(target.words)).kind and not role_word.words and target.kind in (None, "box"):
+            return _by_kind(replace(target, words="", kind=role_word.kind), elements)
+        return []
+    # "Red" may be a caption; only if none says so is it a colour.
+    said = read_literally(target.said)
+    if (target.colour or target.size or target.shape) and (fits := _by_text(said, target, elements, prefer)):
+        return fits
+    if target.colour or target.shape:
+        return _by_look(target, elements, observation)
+    return _by_kind(target, elements) if target.kind else []
+
+
+def read_literally(said: str) -> str:
+    """The phrase without article, as a caption."""
+    words = said.strip().split(" ")
+    return " ".join(words[1:] if words and words[0].lower() in ("the", "a", "an") else words)
+
+
+def _without_captions(elements: Iterable[Element]) -> list[Element]:
+    """Without texts that only name or fill a control, which is itself an element."""
+    seen = list(elements)
+    controls = [e for e in seen if e.role in CONTROLS]
+
+    def own(e: Element) -> bool:
+        if e.role not in ("text", "heading"):
+            return False
+        inside = any(
+            c.box.contains(e.box.center) and c.box.area < 40 * max(1, e.box.area) and (c.text or c.label)
+            for c in controls
+        )
+        return inside or any(c.label_box is not None and c.label_box.contains(e.box.center) for c in controls)
+
+    return [e for e in seen if not own(e)]
+
+
+# ---------------------------------------------------------------- by words
+
+
+def _by_text(words: str, target: Target, elements: Sequence[Element], prefer: frozenset[Role]) -> list[Fit]:
+    found: list[Fit] = []
+    for element in elements:
+        fits = role_fit(target.kind, element)
+        if not fits:
+            continue
+        score, source = max(
+            (likeness(words, element.label, literal=target.literal), "label"),
+            (likeness(words, element.text, literal=target.literal) * _own_text(element), "text"),
+            (likeness(words, element.hint, literal=target.literal) * 0.9, "label"),
+            (_by_meaning(words, element) if not target.literal else 0.0, "label"),
+        )
+        if score <= 0:
+            continue
+        liked = 0.06 if element.role in prefer else 0.0
+        active = 0.03 if element.role in CONTROLS else 0.0
+        found.append(Fit(element, score * (0.7 + 0.3 * fits) + liked + active, source))
+    return [fit for fit in found if fit.score >= ENOUGH]
+
+
+def _own_text(element: Element) -> float:
+    """What stands in a field is its value, which names it less than its label does."""
+    return 0.8 if element.role in _FIELD_ROLES and not element.state.placeholder else 1.0
+
+
+def role_fit(kind: Kind | None, element: Element) -> float:
+    """How well an element's role is what a word for a kind means, 0..1."""
+    roles = _ROLES.get(kind) if kind else None
+    return roles.get(element.role, 0.0) if roles else 1.0
+
+
+def likeness(words: str, caption: str, *, literal: bool = False) -> float:
+    """How well a caption answers to a name: exact, but for case, but for marks, contained, misread."""
+    if not caption:
+        return 0.0
+    like = same_text(words, caption)
+    if like in ("same", "alike"):
+        return 1.0 if like == "same" else 0.98
+    a, b = fold(words), fold(caption)
+    if a == b:
+        return 0.95
+    bare_a, bare_b = (("".join(c for c in text if c.isalnum())) for text in (a, b))
+    if bare_a and bare_a == bare_b:
+        return 0.93
+    if bare_a and _holds(a, b):
+        return (0.6 if literal else 0.62) + 0.2 * len(bare_a) / max(1, len(bare_b))
+    if len(bare_a) > 3 and (ratio := fuzz.ratio(a, b) / 100) >= 0.86 and not _digits_differ(a, b):
+        return 0.75 * ratio
+    return 0.0
+
+
+def _holds(words: str, caption: str) -> bool:
+    """Whether a caption holds the words as whole words (in Chinese: at all)."""
+    tokens, inside = lexicon().tokens(words), lexicon().tokens(caption)
+    return bool(tokens) and any(inside[n : n + len(tokens)] == tokens for n in range(len(inside) - len(tokens) + 1))
+
+
+def _digits_differ(a: str, b: str) -> bool:
+    return [c for c in a if c.isdigit()] != [c for c in b if c.isdigit()]
+
+
+def _by_meaning(words: str, element: Element) -> float:
+    """A field may be called by another word for what it means ("email" for "E-mail address")."""
+    if element.role not in _FIELD_ROLES and element.role not in ("radio", "checkbox"):
+        return 0.0
+    meant = lexicon().meaning(words)
+    return 0.7 if meant and meant & lexicon().meaning(element.label or element.hint) else 0.0
+
+
+# ---------------------------------------------------------------- by kind and look
+
+
+def _by_kind(target: Target, elements: Sequence[Element]) -> list[Fit]:
+    """Everything of a kind, but only the roles that fit it best."""
+    graded = [(e, role_fit(target.kind, e)) for e in elements if target.kind in _ROLES]
+    if target.kind == "box":
+        graded = [(e, 1.0) for e in elements if e.role in CONTROLS or e.role == "dialog"]
+    best = max((fits for _, fits in graded), default=0.0)
+    return [Fit(e, 0.8 * fits, "widget") for e, fits in graded if fits > 0 and best - fits < 0.15]
+
+
+def _by_look(target: Target, elements: Sequence[Element], observation: Observation) -> list[Fit]:
+    """Controls that have a colour; else patches of that colour, which may be drawings."""
+    kind = target.kind if target.kind != "box" else None
+    fitting = [Fit(e, 0.8, "widget") for e in elements if e.role in CONTROLS and role_fit(kind, e) >= 0.5]
+    if target.colour and not target.shape and kind and (fits := _coloured(target, fitting, observation)):
+        return fits
+    if not target.colour:
+        return []
+    patches = [blob for blob in blobs(observation.screenshot, target.colour) if has_shape(blob, target.shape)]
+    largest = max((blob.box.area for blob in patches), default=0)
+    found: list[Fit] = []
+    for number, blob in enumerate(blob for blob in patches if blob.box.area * 6 > largest):
+        label = f"{target.colour} {target.shape or 'patch'}"
+        found.append(Fit(Element(id=-1 - number, role="icon", box=blob.box, label=label), 0.75, "position"))
+    return found
+
+
+def _coloured(target: Target, fits: Sequence[Fit], observation: Observation) -> list[Fit]:
+    """Those of some elements that are drawn in the target's colour."""
+    if not target.colour:
+        return list(fits)
+    shares = [(fit, share_of(observation.screenshot.crop(fit.element.box), target.colour)) for fit in fits]
+    least = 0.3 if target.colour in ("white", "black", "grey") else 0.08
+    return [fit for fit, share in shares if share >= least]
+
+
+def _by_size(target: Target, fits: list[Fit]) -> list[Fit]:
+    """The largest or smallest, where one stands out."""
+    ordered = sorted(fits, key=lambda fit: fit.element.box.area, reverse=target.size == "large")
+    if len(ordered) < 2:
+        return ordered
+    a, b = (max(1, fit.element.box.area) for fit in ordered[:2])
+    return ordered[:1] if max(a, b) / min(a, b) > 1.15 else ordered
+
+
+# ---------------------------------------------------------------- telling
+
+
+def _reading(fits: Iterable[Fit]) -> list[Fit]:
+    """In reading order: rows from the top, each from the left."""
+    rows: list[list[Fit]] = []
+    for fit in sorted(fits, key=lambda fit: fit.element.box.center.y):
+        box = fit.element.box
+        if rows and abs(rows[-1][-1].element.box.center.y - box.center.y) < max(6, box.height // 2):
+            rows[-1].append(fit)
+        else:
+            rows.append([fit])
+    return [fit for row in rows for fit in sorted(row, key=lambda fit: fit.element.box.left)]
+
+
+def _groundings(target: Target, fits: Iterable[Fit]) -> tuple[Grounding, ...]:
+    return tuple(grounding(target, fit) for fit in fits)[:8]
+
+
+def _alternatives(target: Target, observation: Observation) -> tuple[Grounding, ...]:
+    """What comes nearest to a target that was not found."""
+    if not target.words:
+        return ()
+    near: Callable[[Element], float] = lambda e: fuzz.WRatio(fold(target.words), fold(e.label or e.text))  # noqa: E731
+    named = [e for e in observation.elements if normalise(e.label or e.text)]
+    best = sorted(named, key=near, reverse=True)[:3]
+    return _groundings(target, [Fit(e, near(e) / 100, "label") for e in best if near(e) > 60])

@@ -1,0 +1,90 @@
+"""Colours and plain shapes in pixels, for sentences such as "the red circle"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.schema import Box, Pixels, Screenshot
+
+Mask = NDArray[np.bool_]
+
+_HUES: dict[str, tuple[int, int]] = {
+    "red": (345, 14), "orange": (14, 42), "brown": (10, 45), "maroon": (345, 14), "gold": (40, 56), "yellow": (46, 70),
+    "olive": (46, 75), "lime": (75, 130), "green": (70, 168), "teal": (165, 195), "cyan": (168, 198), "aqua": (168, 198),
+    "blue": (198, 258), "navy": (210, 258), "purple": (255, 312), "violet": (255, 312), "magenta": (285, 335),
+    "pink": (310, 358),
+}  # fmt: skip
+"""Ranges of hue in degrees."""
+_DARK = frozenset({"brown", "maroon", "olive", "navy", "teal"})
+MIN_AREA = 60
+"""Smaller patches of a colour are no things, in square pixels."""
+
+
+class Blob(NamedTuple):
+    """A patch of one colour; `fill` is the share of its box that it covers."""
+
+    box: Box
+    fill: float
+
+
+def mask_of(pixels: Pixels, colour: str) -> Mask:
+    """Which pixels (height, width, 3; RGB) have a colour, by its English name."""
+    hsv = cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV_FULL).astype(np.int32)
+    hue, saturation, value = hsv[..., 0] * 360 // 256, hsv[..., 1], hsv[..., 2]
+    match colour:
+        case "black":
+            return value < 60
+        case "white":
+            return (value > 235) & (saturation < 20)
+        case "grey":
+            return (saturation < 30) & (value >= 60) & (value <= 225)
+        case name if name in _HUES:
+            low, high = _HUES[name]
+            inside = (hue >= low) & (hue < high) if low < high else (hue >= low) | (hue < high)
+            bright = value < 190 if name in _DARK else value > 90
+            return inside & (saturation > 50) & bright
+        case _:
+            return np.zeros(value.shape, dtype=bool)
+
+
+def share_of(pixels: Pixels, colour: str) -> float:
+    """The share of some pixels that has a colour, 0..1; what is inside a border counts."""
+    return float(mask_of(pixels, colour).mean()) if pixels.size else 0.0
+
+
+def blobs(screenshot: Screenshot, colour: str) -> list[Blob]:
+    """The patches of a colour on the screen, in desktop coordinates, in reading order."""
+    return sorted(_patches(screenshot, colour), key=lambda blob: (blob.box.top // 12, blob.box.left))
+
+
+def _patches(screenshot: Screenshot, colour: str) -> Iterator[Blob]:
+    mask = mask_of(screenshot.pixels, colour).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    for left, top, width, height, area in stats[1:count]:
+        if area < MIN_AREA or min(width, height) < 5 or width * height > 0.25 * mask.size:
+            continue
+        scale = screenshot.scale
+        corners = (left / scale, top / scale, (left + width) / scale, (top + height) / scale)
+        box = Box.of(*corners).shift(screenshot.region.left, screenshot.region.top)
+        yield Blob(box, float(area) / float(width * height))
+
+
+def has_shape(blob: Blob, shape: str) -> bool:
+    """Whether a patch may be a circle, square, rectangle or triangle, by its proportions and how much it fills."""
+    ratio = blob.box.width / max(1, blob.box.height)
+    match shape:
+        case "square":
+            return 0.85 < ratio < 1.18 and blob.fill > 0.88
+        case "rectangle":
+            return blob.fill > 0.88
+        case "circle":
+            return 0.85 < ratio < 1.18 and 0.68 < blob.fill <= 0.86
+        case "triangle":
+            return 0.38 < blob.fill <= 0.66
+        case _:
+            return True
