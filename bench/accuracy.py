@@ -1,7 +1,7 @@
 """How well pixels are understood: elements against the truth that the page itself tells (for scoring alone).
 
     python -m bench.accuracy [--family own govuk ...] [--name PART] [--scale 1 1.5 2] [--screens 2]
-                             [--widgets found|truth] [--out FOLDER]
+                             [--widgets found|truth] [--out FOLDER] [--replay FOLDER]
 
 Needs Xvfb, Chromium, bubblewrap, and npm for the packages. Prints recall and precision per role, and how often
 labels, groups, states and values are right; then the worst pages.
@@ -20,7 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 from rapidfuzz import fuzz
@@ -125,6 +125,20 @@ def _scrolled(source: Source, server: PageServer, screen: Screen, screens: int) 
         server.order(scroll=report["scroll"] + report["size"][1] - 80)
 
 
+def replayed(folder: Path, part: str) -> Iterator[View]:
+    """The views that an earlier run saved with --out."""
+    for file in sorted(folder.glob("*.json")):
+        if part in file.stem and (picture := cv2.imread(str(file.with_suffix(".png")))) is not None:
+            truth = json.loads(file.read_text())["truth"]
+            for control in truth:
+                left, top, width, height = control["box"]
+                control["box"] = Box(left=left, top=top, width=width, height=height)
+            pixels = cast(Pixels, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+            region = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
+            family, _, name = file.stem.partition("_")
+            yield View(family, name, Screenshot(pixels=pixels, region=region), truth)
+
+
 @dataclass
 class Tally:
     """Counts over one or more views."""
@@ -162,6 +176,11 @@ def says(wanted: str, got: str, least: float = 90) -> bool:
     for mark in ("required", "必填"):
         a, b = a.removesuffix(mark), b.removesuffix(mark)
     return fuzz.ratio(a, b) >= least
+
+
+def _named(wanted: str, element: Element) -> bool:
+    """Whether the label is right; a page may count the help under a label as part of it."""
+    return says(wanted, element.label) or says(wanted, f"{element.label} {element.hint}")
 
 
 def score(view: View, elements: Sequence[Element]) -> Tally:
@@ -209,7 +228,7 @@ def compare(tally: Tally, control: dict[str, Any], element: Element, where: str)
     """What an element says against what its control is."""
     native = control["tag"] in ("input", "select", "textarea") and not control["role"].startswith("button")
     if control["label"] and native:
-        tally.check("label", says(control["label"], element.label), f"{where}: {element.label!r}")
+        tally.check("label", _named(control["label"], element), f"{where}: {element.label!r}")
     elif control["label"]:
         tally.check("caption", says(control["label"], element.label), f"{where}: {element.label!r}")
     if control["group"]:
@@ -261,18 +280,22 @@ def main() -> None:
     by_family: dict[str, Tally] = defaultdict(Tally)
     for scale in options.scale:
         perceiver = Perceiver(reader, ui_scale=scale, find=told if options.widgets == "truth" else find_widgets)
-        sources = [s for f in options.family for s in FAMILIES[f]() if options.name in s.name]
-        for view in views(sources, options.display, scale, options.screens):
+        if options.replay:
+            shown = replayed(options.replay, f"{options.name}")
+        else:
+            sources = [s for f in options.family for s in FAMILIES[f]() if options.name in s.name]
+            shown = views(sources, options.display, scale, options.screens)
+        for view in shown:
             told.truth = view.truth
             began = time.perf_counter()
             seen = perceiver.look(view.shot)
             took = time.perf_counter() - began
             tally = score(view, seen.elements)
             tally.seconds.append(took)
-            name = f"{view.family}/{view.name}@{scale:g}"
+            name = f"{view.family}/{view.name}" + ("" if options.replay else f"@{scale:g}")
             by_page[name] = tally
             total.add(tally)
-            by_family[f"{view.family}@{scale:g}"].add(tally)
+            by_family[view.family if options.replay else f"{view.family}@{scale:g}"].add(tally)
             if options.out:
                 save(options.out, name, view, seen.elements, tally)
     show("all", total)
@@ -324,6 +347,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--widgets", choices=("found", "truth"), default="found", help="truth: score labels alone")
     parser.add_argument("--display", default=":130")
     parser.add_argument("--out", type=Path, help="folder for pictures and details")
+    parser.add_argument("--replay", type=Path, help="score what --out saved, without a browser")
     parser.add_argument("--worst", type=int, default=12)
     parser.add_argument("--faults", type=int, default=6)
     return parser.parse_args()

@@ -86,6 +86,19 @@ def join_text(parts: Sequence[str]) -> str:
     return text
 
 
+def rows_of(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines as rows, each left to right: what overlaps by half its height is in one row."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda x: (x.box.top + x.box.bottom) / 2):
+        last = rows[-1][0].box if rows else None
+        common = min(last.bottom, line.box.bottom) - max(last.top, line.box.top) if last else 0
+        if last and common > 0.5 * min(last.height, line.box.height):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [sorted(row, key=lambda x: x.box.left) for row in rows]
+
+
 def _ideograph(char: str) -> bool:
     return "\u2e80" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef"
 
@@ -95,7 +108,8 @@ def alike(one: Ink, other: Ink) -> bool:
     size = max(one.size, other.size) / max(1.0, min(one.size, other.size))
     weight = max(one.weight, other.weight) / max(0.01, min(one.weight, other.weight))
     colour = max(abs(a - b) for a, b in zip(one.colour, other.colour, strict=True))
-    return size < 1.2 and weight < 1.35 and colour < 70
+    contrast = max(one.contrast, other.contrast) / max(1.0, min(one.contrast, other.contrast))
+    return size < 1.2 and weight < 1.35 and colour < 70 and contrast < 1.6
 
 
 def _first_word_width(line: Line) -> float:
@@ -112,7 +126,7 @@ def _goes_on(above: Block, below: Line, limit: float) -> bool:
     size = (last.ink.size + below.ink.size) / 2
     if not (-0.3 * size <= gap <= 0.85 * size) or not alike(last.ink, below.ink):
         return False
-    if last.text.rstrip().endswith((":", "：", "*")) or below.text.lstrip()[:1] in "•-–*":
+    if last.text.rstrip().endswith((":", "：", "*", "?", "？")) or below.text.lstrip()[:1] in "•-–*":
         return False
     if abs(last.box.left - below.box.left) <= 0.4 * size:
         room = max(above.right, below.box.right, limit) - last.box.right
@@ -127,7 +141,7 @@ def make_blocks(lines: Sequence[Line], beside: Sequence[Box] = ()) -> list[Block
     blocks: list[Block] = []
     for line in sorted(lines, key=lambda x: (x.box.top, x.box.left)):
         home = None
-        if not _has_control(line, beside):
+        if not _has_control(line, beside) and not _has_neighbour(line, lines):
             fits = [b for b in blocks if b.bottom <= line.box.top + 0.3 * line.ink.size and _goes_on(b, line, 0)]
             home = max(fits, key=lambda b: b.bottom, default=None)
         if home is None:
@@ -144,6 +158,18 @@ def _has_control(line: Line, controls: Sequence[Box]) -> bool:
     box = line.box
     middle = (box.top + box.bottom) / 2
     return any(c.top <= middle < c.bottom and 0 <= box.left - c.right < 2.5 * line.ink.size for c in controls)
+
+
+def _has_neighbour(line: Line, lines: Sequence[Line]) -> bool:
+    """Another line stands close beside this one at its height: they are a row of things, not a broken line."""
+    middle = (line.box.top + line.box.bottom) / 2
+    for other in lines:
+        if other is line or STARS.match(other.text):
+            continue
+        gap = max(other.box.left - line.box.right, line.box.left - other.box.right)
+        if other.box.top < middle < other.box.bottom and 0 <= gap < 6 * line.ink.size:
+            return True
+    return False
 
 
 def _pin_stars(blocks: list[Block]) -> list[Block]:

@@ -134,7 +134,7 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
     unit = scene.unit
     place = {id(b): i for i, b in enumerate(scene.blocks)}
     for row, control in enumerate(wanted):
-        if isinstance(control, Run) and len(control.members) == 1:
+        if isinstance(control, Run) and len(control.members) == 1 and control.members[0].role != "radio":
             continue
         stack = stack_above(scene, control)
         picked = pick_label(stack)
@@ -203,6 +203,8 @@ def _left_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.12
             if len(block.text) > 90:
                 cost += 0.3
+            if len(block.text.strip()) == 1:
+                cost += 0.35
             costs[row, column] = cost
     return costs
 

@@ -22,7 +22,7 @@ def is_heading(scene: Scene, block: Block) -> bool:
 
 
 def find_runs(scene: Scene, apart: set[int]) -> list[Run]:
-    """Choices that stand together, and small fields side by side (the parts of a date), but for ids in `apart`."""
+    """Choices that stand together under one question, but for the ids in `apart`."""
     choices = [c for c in scene.controls if c.role in CHOICES and id(c) not in apart]
     rows = [sorted(r, key=lambda c: c.left) for r in _join(choices, lambda a, b: _beside(scene, a, b))]
     asked = {id(c) for row in rows if _asked_at_left(scene, row[0]) for c in row}
@@ -31,11 +31,15 @@ def find_runs(scene: Scene, apart: set[int]) -> list[Run]:
     def together(a: Control, b: Control) -> bool:
         return row_of[id(a)] == row_of[id(b)] or _stacked(scene, a, b, asked)
 
-    runs = [Run.of(sorted(g, key=lambda c: (row_of[id(c)], c.left))) for g in _join(choices, together)]
+    return [Run.of(sorted(g, key=lambda c: (row_of[id(c)], c.left))) for g in _join(choices, together)]
+
+
+def find_part_runs(scene: Scene, apart: set[int]) -> list[Run]:
+    """Small fields side by side that have labels of their own: the parts of a date under one legend."""
     small = [c for c in scene.controls if c.role in FIELDS and id(c) not in apart]
-    parts = [c for c in small if c.width <= 12 * scene.unit and c.height < 4 * scene.unit]
+    parts = [c for c in small if c.width <= 16 * scene.unit and c.height < 4 * scene.unit]
     pieces = _join(parts, lambda a, b: _same_row(scene, a, b))
-    return runs + [Run.of(sorted(g, key=lambda c: c.left)) for g in pieces if len(g) > 1]
+    return [Run.of(sorted(g, key=lambda c: c.left)) for g in pieces if len(g) > 1]
 
 
 def _join(controls: Sequence[Control], joined: Callable[[Control, Control], bool]) -> list[list[Control]]:
@@ -75,9 +79,11 @@ def _stacked(scene: Scene, one: Control, other: Control, asked: set[int]) -> boo
     a, b = (one, other) if one.top < other.top else (other, one)
     if a.label is None or b.label is None or abs(a.left - b.left) > 0.6 * a.height:
         return False
-    if not 0 <= b.top - a.bottom < 3.2 * scene.unit or id(b) in asked:
-        return False
-    return not _between(scene, a.left - scene.unit, a.bottom, a.right + scene.unit, b.top, (a, b))
+    gap = b.top - a.bottom
+    limit = 10 if scene.controls_within(a.right + 2, a.bottom, a.right + 20 * scene.unit, b.top, a) else 3.2
+    if not 0 <= gap < limit * scene.unit or id(b) in asked:
+        return False  # a field may stand between, indented: it belongs to the upper choice
+    return not _between(scene, a.left - scene.unit, a.bottom, a.right + 2, b.top, (a, b))
 
 
 def _asked_at_left(scene: Scene, control: Control) -> bool:
@@ -95,8 +101,8 @@ def _between(scene: Scene, left: float, top: float, right: float, bottom: float,
     for other in (*scene.controls, *scene.blocks):
         if any(other is c for c in pair) or any(other is x for x in labels):
             continue
-        if isinstance(other, Block) and not left <= other.left < right:
-            continue  # a hint under a label, indented
+        if isinstance(other, Block) and (not left <= other.left < right or len(other.text) <= 4):
+            continue  # a hint under a label, indented; or the word "or"
         if min(right, other.right) - max(left, other.left) > 1 and min(bottom, other.bottom) - max(top, other.top) > 1:
             return True
     return False
@@ -193,11 +199,26 @@ def name_sections(scene: Scene) -> None:
         for control in run.members:
             control.group = control.group or text
             control.required = control.required or starred or run.question.starred
+        for control in _nested(scene, run):
+            control.group = control.group or text
     heads = [b for b in scene.blocks if id(b) not in scene.taken and is_heading(scene, b)]
     for control in scene.controls:
         if not control.group and control.role in FIELDS | CHOICES:
             head = _heading_of(scene, control, heads)
             control.group = strip_label(head.text)[0] if head else ""
+
+
+def _nested(scene: Scene, run: Run) -> list[Control]:
+    """The fields that stand indented among the choices of a run."""
+    first, last = run.members[0], run.members[-1]
+    if first.role not in CHOICES or first.label is None:
+        return []
+    edge, bottom = first.right, last.bottom + 4 * scene.unit
+    below = [c.top for c in scene.controls if c.top > last.bottom and c.left < edge]
+    bottom = min([bottom, *below])
+    return [
+        c for c in scene.controls if c.role in FIELDS and c.left > edge and first.bottom <= c.top and c.bottom <= bottom
+    ]
 
 
 def _heading_of(scene: Scene, control: Control, heads: Sequence[Block]) -> Block | None:

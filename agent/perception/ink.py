@@ -27,6 +27,8 @@ class Ink:
     size: float
     weight: float
     contrast: float
+    gaps: tuple[tuple[int, int], ...] = ()
+    """Columns without ink that are wider than a space (from, to, in pixels of the picture)."""
     ruled: bool = False
     """A line is drawn left and right of the text at its middle: the legend of a fieldset's frame."""
 
@@ -97,7 +99,15 @@ def measure(pixels: Pixels, line: TextLine) -> Ink:
     edges = float(np.abs(np.diff(share, axis=1, prepend=0, append=0)).sum()) / 2
     weight = float(share.sum()) / max(1.0, edges) / max(1.0, size)
     ink, sheet = _colour(colour), _colour(paper)
-    return Ink(ink, sheet, size, weight, contrast(ink, sheet), _is_ruled(pixels, box, paper))
+    gaps = _wide_gaps(away > 0.25 * far, box.left, 0.75 * size)
+    return Ink(ink, sheet, size, weight, contrast(ink, sheet), gaps, _is_ruled(pixels, box, paper))
+
+
+def _wide_gaps(inked: np.ndarray, left: int, least: float) -> tuple[tuple[int, int], ...]:
+    """Runs of columns without ink inside a line that are `least` pixels wide or more."""
+    columns = np.flatnonzero(inked.any(axis=0))
+    jumps = np.flatnonzero(np.diff(columns) > least)
+    return tuple((left + int(columns[j]) + 1, left + int(columns[j + 1])) for j in jumps)
 
 
 def _is_ruled(pixels: Pixels, box: Box, paper: np.ndarray) -> bool:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 
 from agent.perception.assign import assign
-from agent.perception.blocks import Block, Line, join_text, strip_label
+from agent.perception.blocks import Block, Line, join_text, rows_of, strip_label
 from agent.perception.costs import beside_costs, label_costs
-from agent.perception.groups import find_runs, is_heading, name_grids, name_sections
+from agent.perception.groups import find_part_runs, find_runs, is_heading, name_grids, name_sections
 from agent.perception.ink import Ink
 from agent.perception.notes import tie_notes
 from agent.perception.parts import TextLine, Widget
@@ -43,6 +43,9 @@ def tie(scene: Scene) -> None:
     scene.runs = find_runs(scene, gridded)
     wanted: list[Control | Run] = [*fields, *nameless, *scene.runs]
     _take(scene, wanted, assign(label_costs(scene, wanted), len(wanted), len(scene.blocks), ALONE))
+    parts = find_part_runs(scene, gridded)
+    scene.runs += parts
+    _take(scene, parts, assign(label_costs(scene, parts), len(parts), len(scene.blocks), ALONE))
     tie_notes(scene)
     name_sections(scene)
 
@@ -126,14 +129,7 @@ def _value_lines(control: Control) -> list[Line]:
 
 def _rows(lines: Sequence[Line]) -> list[str]:
     """Lines as rows of text, pieces at the same height joined left to right."""
-    rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda x: (x.box.top + x.box.bottom) / 2):
-        middle = (line.box.top + line.box.bottom) / 2
-        if rows and rows[-1][0].box.top < middle < rows[-1][0].box.bottom:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return [join_text([x.text for x in sorted(row, key=lambda x: x.box.left)]) for row in rows]
+    return [join_text([x.text for x in row]) for row in rows_of(lines)]
 
 
 def _is_placeholder(scene: Scene, control: Control, text: str, ink: Ink) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from agent.perception.blocks import Block, Line, make_blocks
+from agent.perception.cutting import cut_lines
 from agent.perception.parts import Widget
 from agent.schema import Role
 
@@ -89,6 +90,7 @@ class Scene:
         self.controls = [Control.of(w) for w in widgets if w.role not in ("dialog", "scrollbar")]
         self.frames = [Control.of(w) for w in widgets if w.role in ("dialog", "scrollbar")]
         self.dialogs = sorted((c for c in self.frames if c.role == "dialog"), key=lambda c: c.width * c.height)
+        lines = cut_lines(lines, widgets)
         free = self._take_inside(lines)
         self.unit = usual([x.ink.size for x in lines for _ in range(1 + len(x.text) // 8)], 16.0)
         self.weight = usual([x.ink.weight for x in lines for _ in range(1 + len(x.text) // 8)], 0.1)

@@ -1,0 +1,96 @@
+"""Lines that the reader took for one are cut where the controls show that they are several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from agent.perception.blocks import Line
+from agent.perception.parts import Widget
+from agent.schema import Box, Role
+
+_DRAWN: frozenset[Role] = frozenset({"checkbox", "radio", "switch", "slider"})
+"""Controls without text in them: letters at their place are misread drawing."""
+_UNDER: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "listbox", "spinbutton", "checkbox", "radio"})
+
+
+def cut_lines(lines: Sequence[Line], widgets: Sequence[Widget]) -> list[Line]:
+    """The lines, cut at controls that stand in them and at wide gaps between columns of controls."""
+    drawn = [w.box for w in widgets if w.role in _DRAWN]
+    boxes = [w.box for w in widgets if w.role in _UNDER]
+    pieces: list[Line] = []
+    for line in lines:
+        for part in _at_columns(line, boxes):
+            pieces += _at_drawings(part, drawn)
+    return pieces
+
+
+def _words(line: Line) -> list[tuple[str, float, float]]:
+    """Words with the columns where they begin and end, as far as an even width of letters tells."""
+    step = line.box.width / max(1, len(line.text))
+    words: list[tuple[str, float, float]] = []
+    at = 0
+    for word in line.text.split(" "):
+        if word:
+            words.append((word, line.box.left + at * step, line.box.left + (at + len(word)) * step))
+        at += len(word) + 1
+    return words
+
+
+def _part(line: Line, left: int, right: int, words: Sequence[str]) -> list[Line]:
+    text = " ".join(words)
+    if not text or right - left < 3:
+        return []
+    box = Box(left=left, top=line.box.top, width=right - left, height=line.box.height)
+    gaps = tuple(g for g in line.ink.gaps if left < g[0] and g[1] < right)
+    return [replace(line, box=box, text=text, ink=replace(line.ink, gaps=gaps))]
+
+
+def _at_drawings(line: Line, drawn: Sequence[Box]) -> list[Line]:
+    """A line without the checkboxes and the like that were read with it."""
+    for box in drawn:
+        common = line.box.overlap(box)
+        middle = box.top + box.height / 2
+        if common.width < 2 or common.area >= 0.6 * line.box.area or not line.box.top < middle < line.box.bottom:
+            continue
+        words = _words(line)
+        kept = [w for w in words if len(w[0]) > 2 or not box.left - 2 <= (w[1] + w[2]) / 2 <= box.right + 2]
+        centre = box.left + box.width / 2
+        before = [w[0] for w in kept if (w[1] + w[2]) / 2 < centre]
+        after = [w[0] for w in kept if (w[1] + w[2]) / 2 >= centre]
+        if line.box.left >= box.left - 2:
+            before, after = [], before + after
+        elif line.box.right <= box.right + 2:
+            before, after = before + after, []
+        left = _part(line, line.box.left, min(line.box.right, box.left), before)
+        right = _part(line, max(line.box.left, box.right + 1), line.box.right, after)
+        return [x for part in (*left, *right) for x in _at_drawings(part, drawn)]
+    return [line]
+
+
+def _at_columns(line: Line, boxes: Sequence[Box]) -> list[Line]:
+    """A line cut at the wide gaps where the next piece begins with a control of its own under or over it."""
+    size = line.ink.size
+    for start, end in line.ink.gaps:
+        if end - start < 1.7 * size and not _column_begins(line, end, boxes):
+            continue
+        words = _words(line)
+        splits = [(abs(one[2] + two[1] - start - end), i) for i, (one, two) in enumerate(pairwise(words))]
+        if not splits:
+            continue
+        index = min(splits)[1] + 1
+        first = _part(line, line.box.left, start, [w[0] for w in words[:index]])
+        rest = _part(line, end, line.box.right, [w[0] for w in words[index:]])
+        return [*first, *(x for part in rest for x in _at_columns(part, boxes))]
+    return [line]
+
+
+def _column_begins(line: Line, at: int, boxes: Sequence[Box]) -> bool:
+    """Whether one control close under (or over) a line begins at a column, and another left of it."""
+    size = line.ink.size
+    near = [
+        b for b in boxes if -2 <= b.top - line.box.bottom < 2.2 * size or -2 <= line.box.top - b.bottom < 1.2 * size
+    ]
+    begins = any(abs(b.left - at) < 0.5 * size for b in near)
+    return begins and any(b.right <= at and b.right > line.box.left for b in near)
