@@ -65,7 +65,7 @@ def drive(form: Form, traces: Path, *options: str) -> Score:
 
 
 def score(form: Form, answer: dict[str, Any], posts: list[dict[str, Any]], errors: str = "") -> Score:
-    """Compare the post with what it must be. Without a post every field counts as missed, none as silent."""
+    """Compare the post with what it must be. A wrong field is silent where the run said that it was done."""
     status = answer.get("status", "crashed")
     got = posts[-1] if posts else {}
     result = Score(form.name, status, total=len(form.expected), reason=answer.get("reason") or errors[-300:])
@@ -73,11 +73,11 @@ def score(form: Form, answer: dict[str, Any], posts: list[dict[str, Any]], error
     for name, wanted in form.expected.items():
         if posts and _same(got.get(name), wanted):
             result.right += 1
-        elif posts:
+        elif posts and status == "done":
             result.silent.append(f"{name}: {got.get(name)!r} instead of {wanted!r}")
         else:
             result.missed.append(name)
-    if posts:
+    if posts and status == "done":
         for name, value in got.items():
             if name not in form.expected and value != form.defaults.get(name, ""):
                 result.silent.append(f"{name}: {value!r} was never asked for")
