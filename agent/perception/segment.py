@@ -13,12 +13,10 @@ from typing import cast
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, touching, view
+from agent.perception.marks import dots, inside, is_arrow, is_mark
 from agent.schema import Box, Pixels
-
-_FAINT = 26
-"""A pixel that differs from its background by less (of 255, in any channel) is not ink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,55 +37,6 @@ class Piece:
     """Not 0: it is a row of so many equal dots, as a password field shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Blob:
-    """A connected piece of ink, in the coordinates of its window."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-    area: int
-
-    @property
-    def right(self) -> int:
-        return self.left + self.width
-
-    @property
-    def bottom(self) -> int:
-        return self.top + self.height
-
-
-def view(pixels: Pixels, box: Box) -> Pixels:
-    return pixels[box.top : box.bottom, box.left : box.right]
-
-
-def background(part: Pixels) -> tuple[tuple[int, int, int], float]:
-    """The commonest colour of a part and the share of its pixels that are (nearly) of it."""
-    flat = part.reshape(-1, 3)
-    if len(flat) > 4000:
-        flat = flat[:: len(flat) // 2000]
-    # Seven bits a channel are one number, and antialiasing does not make a new background.
-    codes = (flat >> 1).astype(np.uint32) @ np.array([1 << 14, 1 << 7, 1], np.uint32)
-    values, counts = np.unique(codes, return_counts=True)
-    best = values[counts.argmax()]
-    colour = np.median(flat[codes == best], axis=0)
-    red, green, blue = (int(c) for c in colour)
-    near = np.abs(flat.astype(np.int16) - np.array([red, green, blue], np.int16)).max(axis=1) <= 6
-    return (red, green, blue), float(near.mean())
-
-
-def _ink(part: Pixels, colour: tuple[int, int, int]) -> Pixels:
-    """How far each pixel is from a colour: the largest difference of a channel."""
-    away = cv2.absdiff(part, np.full_like(part, np.array(colour, np.uint8)))
-    return cast(Pixels, away.max(axis=2))
-
-
-def _blobs(mask: NDArray[np.bool_]) -> list[_Blob]:
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    return [_Blob(*(int(v) for v in row)) for row in stats[1:]]
-
-
 def joined(regions: Sequence[Region]) -> list[Region]:
     """Regions that go on into each other on one line made one: the ink tells better where text ends."""
     found = sorted(regions, key=lambda r: r.box.left)
@@ -96,9 +45,11 @@ def joined(regions: Sequence[Region]) -> list[Region]:
         one = found[at]
         for index in range(at + 1, len(found)):
             other = found[index]
+            if not touching(one.box, other.box):
+                continue
             common = min(one.core.bottom, other.core.bottom) - max(one.core.top, other.core.top)
             low, high = sorted((one.core.height, other.core.height))
-            if one.box.overlap(other.box).area and common > 0.6 * high and low > 0.6 * high:
+            if common > 0.6 * high and low > 0.6 * high:
                 found[at] = Region(one.core.union(other.core), one.box.union(other.box))
                 del found[index]
                 break
@@ -163,18 +114,18 @@ def _pieces_in_cell(pixels: Pixels, cell: Box, region: Region, limits: tuple[int
     colour, share = background(view(pixels, inner))
     if share < 0.3:
         return [Piece(inner, None)]
-    away = _ink(part, colour)
+    away = ink_of(part, colour)
     strongest = int(away[inner.top - cell.top : inner.bottom - cell.top].max(initial=0))
-    blobs = _blobs(away > max(_FAINT, strongest // 5))
+    blobs = blobs_of(away > max(FAINT, strongest // 5))
     blobs = [b for b in blobs if _is_text(b, cell, region.box, limits)]
     blobs = [b for b in blobs if not _is_frame(b, blobs)]
     kept = _attached(blobs, cell, region.box)
     if not kept:
         return []
-    return [_piece(run, cell, colour) for run in _runs(kept, part, colour, region.box.height)]
+    return [piece_of(run, cell, colour) for run in _runs(kept, part, colour, region.box.height)]
 
 
-def _is_text(blob: _Blob, cell: Box, box: Box, limits: tuple[int, int]) -> bool:
+def _is_text(blob: Blob, cell: Box, box: Box, limits: tuple[int, int]) -> bool:
     """Whether a blob can be part of the line in `box`: not a border, not of a line above or below."""
     if blob.top == 0 or blob.bottom == cell.height:
         return False
@@ -188,7 +139,7 @@ def _is_text(blob: _Blob, cell: Box, box: Box, limits: tuple[int, int]) -> bool:
     return not (at_edge and (flat or upright))
 
 
-def _attached(blobs: list[_Blob], cell: Box, box: Box) -> list[_Blob]:
+def _attached(blobs: list[Blob], cell: Box, box: Box) -> list[Blob]:
     """The blobs in the columns of a box, and those beside it that go on with its text."""
     left, right = box.left - cell.left, box.right - cell.left
     kept = [b for b in blobs if left <= (b.left + b.right) / 2 <= right]
@@ -210,7 +161,7 @@ def _attached(blobs: list[_Blob], cell: Box, box: Box) -> list[_Blob]:
     return kept
 
 
-def _is_frame(blob: _Blob, others: Sequence[_Blob]) -> bool:
+def _is_frame(blob: Blob, others: Sequence[Blob]) -> bool:
     """Whether a blob is drawn round others: the border of a button or a box."""
     if blob.width < 1.6 * blob.height or blob.area > 8 * (blob.width + blob.height):
         return False
@@ -220,16 +171,16 @@ def _is_frame(blob: _Blob, others: Sequence[_Blob]) -> bool:
     )
 
 
-def _runs(blobs: list[_Blob], part: Pixels, colour: tuple[int, int, int], high: int) -> list[list[_Blob]]:
+def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: int) -> list[list[Blob]]:
     """Blobs in runs of text: cut at wide gaps and at marks (boxes and rings) that are not letters."""
     letters = [b for b in blobs if not (b.height <= max(2, high // 8) and b.width > 2 * high)]
     if not letters:
         return []
-    away = _ink(part, colour)
-    marks = [b for b in letters if _is_mark(b, letters, part, away, high) or _is_arrow(b, letters, away)]
-    marks += [b for b in letters if b not in marks and any(_inside(b, m) for m in marks)]
+    away = ink_of(part, colour)
+    marks = [b for b in letters if is_mark(b, letters, part, away, high) or is_arrow(b, letters, away)]
+    marks += [b for b in letters if b not in marks and any(inside(b, m) for m in marks)]
     ordered = sorted((b for b in letters if b not in marks), key=lambda b: b.left)
-    columns: list[list[_Blob]] = []
+    columns: list[list[Blob]] = []
     reach = -1
     for blob in ordered:
         if columns and blob.left <= reach:
@@ -262,94 +213,14 @@ def _widest_gap(gaps: list[int], high: int) -> float:
     return by_height
 
 
-def _inside(blob: _Blob, other: _Blob) -> bool:
-    return (
-        other.left <= blob.left and blob.right <= other.right and other.top <= blob.top and blob.bottom <= other.bottom
-    )
-
-
-def _apart(blob: _Blob, others: Sequence[_Blob], by: int) -> bool:
-    """Whether nothing but what is inside a blob comes nearer to its sides than `by` pixels."""
-    return all(o is blob or _inside(o, blob) or o.left >= blob.right + by or o.right <= blob.left - by for o in others)
-
-
-def _is_mark(blob: _Blob, others: Sequence[_Blob], part: Pixels, away: Pixels, high: int) -> bool:
-    """Whether a blob is a checkbox or radio button beside text and not a letter."""
-    if min(blob.width, blob.height) < 9 or not 0.88 <= blob.width / blob.height <= 1.14:
-        return False
-    if not _apart(blob, others, max(3, round(0.12 * high))):
-        return False
-    rows, columns = slice(blob.top, blob.bottom), slice(blob.left, blob.right)
-    if not _symmetric(away[rows, columns] > _FAINT):
-        return False
-    rest = [b for b in others if b is not blob and b.height >= 0.3 * high and not _inside(b, blob)]
-    if not rest:
-        return True
-    if blob.height > 1.15 * max(b.height for b in rest):
-        return True
-    # A ring of another colour than the letters is not one of them.
-    mine = _colour(part[rows, columns], away[rows, columns])
-    letters = [
-        _colour(part[b.top : b.bottom, b.left : b.right], away[b.top : b.bottom, b.left : b.right]) for b in rest
-    ]
-    return bool(np.abs(mine - np.median(letters, axis=0)).max() > 40)
-
-
-def _colour(part: Pixels, away: Pixels) -> NDArray[np.float64]:
-    """The colour of the strongest ink."""
-    strong = away >= max(1, int(away.max()) - 24)
-    return part[strong].mean(axis=0)
-
-
-def _is_arrow(blob: _Blob, others: Sequence[_Blob], away: Pixels) -> bool:
-    """Whether a blob is the chevron or triangle of a dropdown: wider than high, narrowing to the middle."""
-    if not 1.25 <= blob.width / blob.height <= 2.6 or blob.width < 6 or not _apart(blob, others, 3):
-        return False
-    if any(o.left > blob.right for o in others):
-        return False
-    part = away[blob.top : blob.bottom, blob.left : blob.right]
-    ink = part > part.max() // 2
-    if (ink != ink[:, ::-1]).mean() > 0.12:
-        return False
-    spans = [int(xs[-1] - xs[0]) + 1 for row in ink if (xs := np.flatnonzero(row)).size]
-    spans = spans if spans[0] >= spans[-1] else spans[::-1]
-    narrows = all(b <= a + 1 for a, b in itertools.pairwise(spans))
-    return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows
-
-
-def _symmetric(ink: NDArray[np.bool_]) -> bool:
-    """The outline is the same left and right, top and bottom."""
-    edge = np.zeros_like(ink)
-    rim = max(2, ink.shape[0] // 6)
-    edge[:rim], edge[-rim:], edge[:, :rim], edge[:, -rim:] = True, True, True, True
-    shape = ink & edge
-    wrong = (shape != shape[:, ::-1]).sum() + (shape != shape[::-1]).sum()
-    return bool(wrong <= 0.3 * shape.sum())
-
-
-def _piece(run: list[_Blob], cell: Box, colour: tuple[int, int, int]) -> Piece:
+def piece_of(run: list[Blob], cell: Box, colour: tuple[int, int, int]) -> Piece:
     box = Box.of(
         cell.left + min(b.left for b in run),
         cell.top + min(b.top for b in run),
         cell.left + max(b.right for b in run),
         cell.top + max(b.bottom for b in run),
     )
-    return Piece(box, colour, _dots(run))
-
-
-def _dots(run: list[_Blob]) -> int:
-    """How many equal round dots in an even row the run is; 0 if it is anything else."""
-    if len(run) < 3:
-        return 0
-    first = run[0]
-    for blob in run:
-        if abs(blob.width - blob.height) > 1 or abs(blob.width - first.width) > 1 or abs(blob.top - first.top) > 1:
-            return 0
-        if blob.width < 3 or blob.area < 0.6 * blob.width * blob.height:
-            return 0
-    lefts = sorted(b.left for b in run)
-    steps = [b - a for a, b in itertools.pairwise(lefts)]
-    return len(run) if max(steps) - min(steps) <= 2 and max(steps) <= 4 * first.width else 0
+    return Piece(box, colour, dots(run))
 
 
 def padded(pixels: Pixels, piece: Piece) -> Pixels:
@@ -363,90 +234,3 @@ def padded(pixels: Pixels, piece: Piece) -> Pixels:
         return part
     border = cv2.copyMakeBorder(part, above, above, beside, beside, cv2.BORDER_CONSTANT, value=piece.background)
     return cast(Pixels, border)
-
-
-# ---------------------------------------------------------------- what the network missed
-
-
-def strays(pixels: Pixels, covered: list[Box], within: Box | None = None) -> list[Piece]:
-    """Small isolated ink on one background that no piece covers: single characters, dots of passwords."""
-    frame = within or Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
-    part = view(pixels, frame)
-    grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
-    rough = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)) > 48
-    for box in covered:
-        near = box.grow(3).overlap(frame).shift(-frame.left, -frame.top)
-        rough[near.top : near.bottom, near.left : near.right] = False
-    groups = _neighbours(_blobs(rough))
-    found: list[Piece] = []
-    for group in groups:
-        piece = _stray(pixels, Box.of(*_hull(group)).shift(frame.left, frame.top))
-        if piece is not None and not any(piece.box.overlap(box).area for box in covered):
-            found.append(piece)
-    return found
-
-
-def _hull(group: list[_Blob]) -> tuple[int, int, int, int]:
-    return (
-        min(b.left for b in group),
-        min(b.top for b in group),
-        max(b.right for b in group),
-        max(b.bottom for b in group),
-    )
-
-
-def _neighbours(blobs: list[_Blob]) -> list[list[_Blob]]:
-    """Blobs of a character's size, those side by side together."""
-    small = [b for b in blobs if 2 <= b.height <= 64 and 3 <= b.width <= 64]
-    large = [b for b in blobs if b.height > 64 or b.width > 64]
-    groups: list[list[_Blob]] = []
-    for blob in sorted(small, key=lambda b: b.left):
-        for group in groups:
-            left, top, right, bottom = _hull(group)
-            size = max(bottom - top, blob.height)
-            if (
-                blob.left - right <= max(3, 0.6 * size)
-                and blob.top < bottom + 3
-                and blob.bottom > top - 3
-                and blob.right > left
-            ):
-                group.append(blob)
-                break
-        else:
-            groups.append([blob])
-    # What touches a larger thing on all sides is the inside of a drawing, not a character: judged by its background.
-    return [g for g in groups if not any(_same_place(_hull(g), b) for b in large)]
-
-
-def _same_place(hull: tuple[int, int, int, int], blob: _Blob) -> bool:
-    left, top, right, bottom = hull
-    return (
-        abs(left - blob.left) <= 2
-        and abs(right - blob.right) <= 2
-        and abs(top - blob.top) <= 2
-        and abs(bottom - blob.bottom) <= 2
-    )
-
-
-def _stray(pixels: Pixels, box: Box) -> Piece | None:
-    """A piece for loose ink if it stands on one colour and looks like few characters."""
-    bounds = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
-    around = bounds.overlap(box.grow(2))
-    if around.width < box.width + 4 or around.height < box.height + 4:
-        return None
-    part = view(pixels, around)
-    rim = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
-    colour, share = background(rim.reshape(1, -1, 3))
-    if share < 0.95:
-        return None
-    blobs = [b for b in _blobs(_ink(part, colour) > _FAINT) if b.area >= 3]
-    if not blobs:
-        return None
-    piece = _piece(blobs, around, colour)
-    if piece.dots:
-        return piece
-    tall = piece.box.height
-    if len(blobs) > 8 or piece.box.width > 4 * max(8, tall):
-        return None
-    dash = tall <= 4 and 3 <= piece.box.width <= 24
-    return piece if dash or 5 <= tall <= 60 else None

@@ -7,10 +7,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from agent.perception import segment
+from agent.perception.blobs import touching, view
 from agent.perception.ocr import Engine, Reading, regions
 from agent.perception.parts import TextLine
 from agent.perception.segment import Piece
 from agent.perception.spaces import respace
+from agent.perception.strays import strays
 from agent.schema import Box, Pixels
 
 _REMEMBERED = 4096
@@ -38,7 +40,7 @@ class TextReader:
             return self.read(pixels)
         for part in parts:
             # Lines that reach into the part were taken into it whole.
-            lines = [line for line in lines if line.box.overlap(part).area == 0]
+            lines = [line for line in lines if not touching(line.box, part)]
             lines += self._read_part(pixels, part)
         return _in_order(lines)
 
@@ -55,13 +57,13 @@ class TextReader:
         return TextLine(box, text, min(line.confidence for line in lines))
 
     def _read_part(self, pixels: Pixels, part: Box) -> list[TextLine]:
-        seen = segment.view(pixels, part)
+        seen = view(pixels, part)
         found = segment.joined(regions(self._engine.text_map(seen)))
         pieces: list[Piece] = []
         for index, region in enumerate(found):
             pieces += segment.split(seen, region, segment.limits(index, found))
         pieces = _without_doubles(pieces)
-        loose = segment.strays(seen, [p.box for p in pieces])
+        loose = strays(seen, [p.box for p in pieces])
         readings = self._recognise(seen, pieces + loose)
         lines: list[TextLine] = []
         for index, (piece, reading) in enumerate(zip(pieces + loose, readings, strict=True)):
@@ -96,7 +98,8 @@ def _without_doubles(pieces: list[Piece]) -> list[Piece]:
     """Pieces that mostly lie in another one left out: two regions may reach for the same ink."""
     kept: list[Piece] = []
     for piece in sorted(pieces, key=lambda p: -p.box.area):
-        if all(piece.box.overlap(k.box).area < 0.6 * piece.box.area for k in kept):
+        near = [k.box for k in kept if touching(piece.box, k.box)]
+        if all(piece.box.overlap(box).area < 0.6 * piece.box.area for box in near):
             kept.append(piece)
     return kept
 
@@ -124,7 +127,7 @@ def _areas(whole: Box, lines: Sequence[TextLine], changed: Sequence[Box]) -> lis
         merged = False
         for i, one in enumerate(parts):
             for j in range(i + 1, len(parts)):
-                if one.overlap(parts[j]).area:
+                if touching(one, parts[j]):
                     joined = _grown(whole, lines, one.union(parts[j]))
                     parts = [p for k, p in enumerate(parts) if k not in (i, j)] + [joined]
                     merged = True

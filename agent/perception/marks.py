@@ -1,0 +1,92 @@
+"""Drawings that stand in a line of text and are no letters: boxes and rings, arrows, dots of a password."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.perception.blobs import FAINT, Blob
+from agent.schema import Pixels
+
+
+def inside(blob: Blob, other: Blob) -> bool:
+    return (
+        other.left <= blob.left and blob.right <= other.right and other.top <= blob.top and blob.bottom <= other.bottom
+    )
+
+
+def apart(blob: Blob, others: Sequence[Blob], by: int) -> bool:
+    """Whether nothing but what is inside a blob comes nearer to its sides than `by` pixels."""
+    return all(o is blob or inside(o, blob) or o.left >= blob.right + by or o.right <= blob.left - by for o in others)
+
+
+def is_mark(blob: Blob, others: Sequence[Blob], part: Pixels, away: Pixels, high: int) -> bool:
+    """Whether a blob is a checkbox or radio button beside text and not a letter."""
+    if min(blob.width, blob.height) < 9 or not 0.88 <= blob.width / blob.height <= 1.14:
+        return False
+    if not apart(blob, others, max(3, round(0.12 * high))):
+        return False
+    rows, columns = slice(blob.top, blob.bottom), slice(blob.left, blob.right)
+    if not _symmetric(away[rows, columns] > FAINT):
+        return False
+    rest = [b for b in others if b is not blob and b.height >= 0.3 * high and not inside(b, blob)]
+    if not rest:
+        return True
+    if blob.height > 1.15 * max(b.height for b in rest):
+        return True
+    # A ring of another colour than the letters is not one of them.
+    mine = _colour(part[rows, columns], away[rows, columns])
+    letters = [
+        _colour(part[b.top : b.bottom, b.left : b.right], away[b.top : b.bottom, b.left : b.right]) for b in rest
+    ]
+    return bool(np.abs(mine - np.median(letters, axis=0)).max() > 40)
+
+
+def _colour(part: Pixels, away: Pixels) -> NDArray[np.float64]:
+    """The colour of the strongest ink."""
+    strong = away >= max(1, int(away.max()) - 24)
+    return part[strong].mean(axis=0)
+
+
+def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
+    """Whether a blob is the chevron or triangle of a dropdown: wider than high, narrowing to the middle."""
+    if not 1.25 <= blob.width / blob.height <= 2.6 or blob.width < 6 or not apart(blob, others, 3):
+        return False
+    if any(o.left > blob.right for o in others):
+        return False
+    part = away[blob.top : blob.bottom, blob.left : blob.right]
+    ink = part > part.max() // 2
+    if (ink != ink[:, ::-1]).mean() > 0.12:
+        return False
+    spans = [int(xs[-1] - xs[0]) + 1 for row in ink if (xs := np.flatnonzero(row)).size]
+    spans = spans if spans[0] >= spans[-1] else spans[::-1]
+    narrows = all(b <= a + 1 for a, b in itertools.pairwise(spans))
+    return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows
+
+
+def _symmetric(ink: NDArray[np.bool_]) -> bool:
+    """The outline is the same left and right, top and bottom."""
+    edge = np.zeros_like(ink)
+    rim = max(2, ink.shape[0] // 6)
+    edge[:rim], edge[-rim:], edge[:, :rim], edge[:, -rim:] = True, True, True, True
+    shape = ink & edge
+    wrong = (shape != shape[:, ::-1]).sum() + (shape != shape[::-1]).sum()
+    return bool(wrong <= 0.3 * shape.sum())
+
+
+def dots(run: list[Blob]) -> int:
+    """How many equal round dots in an even row the run is; 0 if it is anything else."""
+    if len(run) < 3:
+        return 0
+    first = run[0]
+    for blob in run:
+        if abs(blob.width - blob.height) > 1 or abs(blob.width - first.width) > 1 or abs(blob.top - first.top) > 1:
+            return 0
+        if blob.width < 3 or blob.area < 0.6 * blob.width * blob.height:
+            return 0
+    lefts = sorted(b.left for b in run)
+    steps = [b - a for a, b in itertools.pairwise(lefts)]
+    return len(run) if max(steps) - min(steps) <= 2 and max(steps) <= 4 * first.width else 0
