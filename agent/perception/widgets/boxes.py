@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.perception.widgets.scene import Bools, Ints, Rect, Scene
+from agent.perception.widgets.scene import Bools, Ints, Rect, Scene, middle
 
 Colour = NDArray[np.int16]
 
@@ -65,6 +66,7 @@ def find_frames(scene: Scene) -> list[Frame]:
     filled = rects[:, 4] / np.maximum(1, w * h)
     ok = (w >= scene.px(14)) & (h >= scene.px(9)) & (filled > 0.4)
     ok &= (w < scene.width - 2) | (h < scene.height - 2)
+    ok &= (rects[:, 0] > 0) | (rects[:, 2] < scene.width)
     ok[0] = False
     labels = np.nonzero(ok)[0]
     frames = [frame for label in labels if (frame := _frame(scene, int(label)))]
@@ -117,69 +119,83 @@ def _fill(scene: Scene, r: Rect, label: int) -> Colour:
     sy, sx = max(1, r.height // 12), max(1, r.width // 24)
     block = scene.zones[r.top : r.bottom : sy, r.left : r.right : sx] == label
     colours = scene.pixels[r.top : r.bottom : sy, r.left : r.right : sx][block]
-    return np.median(colours, axis=0).astype(np.int16)
+    return middle(colours)
 
 
 def _outside(scene: Scene, r: Rect, fill: Colour) -> tuple[Colour, Colour, Rect, bool]:
     """Border colour, surrounding colour, the rectangle with its border, and whether there is a border."""
-    border, around, outer, zones = _step_out(scene, r, fill)
-    ring = max(set(zones), key=zones.count) if zones else 0
-    if ring and zones.count(ring) >= 3 and _is_ring(scene, ring, outer):
-        # a border so thick that it is an area of its own
-        left, top, right, bottom = (int(v) for v in scene.zone_rects[ring, :4])
-        _, beyond, _, _ = _step_out(scene, Rect(left, top, right, bottom), around)
-        return around, beyond, Rect(left, top, right, bottom), True
-    differs = bool(np.abs(border - fill).max() >= 5 and np.abs(border - around).max() >= 5)
+    sides = [_walk(scene, line, fill) for line in _rays(scene, r)]
+    rings = [s.ring for s in sides if s.ring_thick]
+    wide = len(rings) >= 3 and _spread(rings) <= 24 and _step(rings[0], fill.tolist()) >= 5
+    thick = [(s.ring_thick or s.thick) if wide else s.thick for s in sides]
+    outer = scene.clamp(Rect(r.left - thick[0], r.top - thick[1], r.right + thick[2], r.bottom + thick[3]))
+    arounds = [(s.beyond or s.around) if wide else s.around for s in sides if s.around]
+    around = middle(np.array(arounds, np.int16)) if arounds else fill
+    drawn = rings if wide else [s.border for s in sides if s.border]
+    border = middle(np.array(drawn, np.int16)) if len(drawn) >= 2 else around
+    differs = wide or bool(np.abs(border - fill).max() >= 5 and np.abs(border - around).max() >= 5)
     return border, around, outer, differs
 
 
-def _is_ring(scene: Scene, label: int, r: Rect) -> bool:
-    left, top, right, bottom, area = (int(v) for v in scene.zone_rects[label])
-    thick = scene.px(8)
-    close = r.left - left <= thick and r.top - top <= thick and right - r.right <= thick and bottom - r.bottom <= thick
-    return close and area <= (right - left) * (bottom - top) - 0.9 * r.area
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one meets when one walks out of a box: a thin border, then a band of even colour, then more."""
+
+    thick: int = 0
+    border: tuple[int, ...] = ()
+    around: tuple[int, ...] = ()
+    ring_thick: int = 0
+    """Where the band ends, if it is thin enough to be a thick border."""
+    ring: tuple[int, ...] = ()
+    beyond: tuple[int, ...] = ()
 
 
-def _step_out(scene: Scene, r: Rect, fill: Colour) -> tuple[Colour, Colour, Rect, list[int]]:
-    """Walk outward from the middle of each side until the colour calms down."""
-    reach = scene.px(5) + 2
+def _rays(scene: Scene, r: Rect) -> list[list[tuple[int, ...]]]:
+    """The pixels outward from the middle of each side: left, top, right, bottom."""
+    reach = scene.px(8) + 4
     cx, cy = (r.left + r.right) // 2, (r.top + r.bottom) // 2
-    spans = (
-        (slice(cy, cy + 1), slice(r.left - 1, r.left - 1 - reach if r.left > reach else None, -1), r.left),
-        (slice(r.top - 1, r.top - 1 - reach if r.top > reach else None, -1), slice(cx, cx + 1), r.top),
-        (slice(cy, cy + 1), slice(r.right, r.right + reach), scene.width - r.right),
-        (slice(r.bottom, r.bottom + reach), slice(cx, cx + 1), scene.height - r.bottom),
+    p = scene.pixels
+    rays = (
+        p[cy, max(0, r.left - reach) : r.left][::-1],
+        p[max(0, r.top - reach) : r.top, cx][::-1],
+        p[cy, r.right : r.right + reach],
+        p[r.bottom : r.bottom + reach, cx],
     )
-    thick: list[int] = []
-    borders: list[Colour] = []
-    arounds: list[Colour] = []
-    zones: list[int] = []
-    for rows, cols, room in spans:
-        if room < 1:
-            thick.append(0)
-            continue
-        line = scene.pixels[rows, cols].reshape(-1, 3).astype(np.int16)
-        flat = _first_flat(line)
-        thick.append(flat if flat < len(line) else 0)
-        arounds.append(line[min(flat, len(line) - 1)])
-        if flat < len(line):
-            zones.append(int(scene.zones[rows, cols].reshape(-1)[min(flat + 1, len(line) - 1)]))
-        if 0 < flat < len(line):
-            borders.append(line[:flat][int(np.abs(line[:flat] - fill).max(axis=1).argmax())])
-    around = np.median(np.array(arounds), axis=0).astype(np.int16) if arounds else fill
-    border = np.median(np.array(borders), axis=0).astype(np.int16) if len(borders) >= 2 else around
-    outer = Rect(r.left - thick[0], r.top - thick[1], r.right + thick[2], r.bottom + thick[3])
-    return border, around, scene.clamp(outer), zones
+    return [[tuple(c) for c in ray.tolist()] for ray in rays]
 
 
-def _first_flat(line: Colour) -> int:
-    """How many pixels until the colour stays the same for three: the border's thickness, 0 for none."""
-    if len(line) < 3:
-        return 0
-    step = np.abs(np.diff(line, axis=0)).max(axis=1) < 4
-    calm = step[:-1] & step[1:]
-    hits = np.nonzero(calm)[0]
-    return int(hits[0]) if len(hits) else len(line)
+def _walk(scene: Scene, line: list[tuple[int, ...]], fill: Colour) -> _Side:
+    n = len(line)
+    if n < 3:
+        return _Side()
+    flat = _first_flat(line, 0)
+    if flat >= n:
+        return _Side(around=line[-1])
+    inside = fill.tolist()
+    border = max(line[:flat], key=lambda c: _step(c, inside)) if flat else ()
+    end = flat
+    while end < n and _step(line[end], line[flat]) < 4:
+        end += 1
+    if end >= n - 2 or end - flat > scene.px(5):
+        return _Side(flat, border, line[flat])
+    beyond = _first_flat(line, end)
+    return _Side(flat, border, line[flat], end, line[flat], line[min(beyond, n - 1)])
+
+
+def _step(a: Sequence[int], b: Sequence[int]) -> int:
+    return max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2]))
+
+
+def _spread(colours: list[tuple[int, ...]]) -> int:
+    return max(_step(c, colours[0]) for c in colours)
+
+
+def _first_flat(line: list[tuple[int, ...]], start: int) -> int:
+    """The index from which the colour stays the same for three pixels; the length where it never does."""
+    for i in range(start, len(line) - 2):
+        if _step(line[i], line[i + 1]) < 4 and _step(line[i + 1], line[i + 2]) < 4:
+            return i
+    return len(line)
 
 
 def find_ink(scene: Scene, r: Rect, label: int) -> tuple[Ink, ...]:

@@ -259,9 +259,28 @@ def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
             cells.add(i)
         elif not f.ink:
             continue
+        elif _in_header(frames, boxes, same_rows, r, slack):
+            cells.add(i)
         elif _stack(boxes, same_cols, r, slack) >= 3:
             cells.add(i)
     return cells
+
+
+def _in_header(frames: list[Frame], boxes: Ints, same_rows: Bools, r: Rect, slack: int) -> bool:
+    """One of three or more boxes side by side without a gap, each with a text at its left: the head of a table."""
+    row = sorted((int(boxes[j, 0]), int(boxes[j, 2]), int(j)) for j in np.nonzero(same_rows)[0])
+    at = next(k for k, cell in enumerate(row) if cell[0] == r.left)
+    first = last = at
+    while first > 0 and 0 <= row[first][0] - row[first - 1][1] <= slack:
+        first -= 1
+    while last + 1 < len(row) and 0 <= row[last + 1][0] - row[last][1] <= slack:
+        last += 1
+    chain = [frames[j] for _, _, j in row[first : last + 1]]
+    if len(chain) < 3 or not all(f.ink for f in chain):
+        return False
+    pads = [f.ink[0].rect.left - f.inner.left for f in chain]
+    same_fill = all(np.abs(f.fill - chain[0].fill).max() < 6 for f in chain)
+    return same_fill and max(pads) - min(pads) <= slack and not all(f.inner.width < 1.4 * f.inner.height for f in chain)
 
 
 def _stack(boxes: Ints, same_cols: Bools, r: Rect, slack: int) -> int:

@@ -7,13 +7,15 @@ import numpy as np
 
 from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Colour, runs
-from agent.perception.widgets.scene import Bools, Rect, Scene
+from agent.perception.widgets.scene import Bools, Rect, Scene, middle
 
 
 def find_links(scene: Scene) -> list[Widget]:
     """Stretches of text lines that are blue or violet, or underlined."""
     out: list[Widget] = []
-    for line in scene.lines:
+    for line, text in zip(scene.lines, scene.texts, strict=True):
+        if sum(c.isalnum() for c in text) < 2:
+            continue
         rect = scene.clamp(Rect(line.left - 1, line.top, line.right + 1, line.bottom + 2))
         if rect.height < 6 or rect.width < rect.height:
             continue
@@ -23,7 +25,7 @@ def find_links(scene: Scene) -> list[Widget]:
 
 def _links_in(scene: Scene, rect: Rect) -> list[Widget]:
     crop = scene.pixels[rect.top : rect.bottom, rect.left : rect.right].astype(np.int16)
-    paper = np.median(np.concatenate([crop[0], crop[-1], crop[:, 0], crop[:, -1]]), axis=0).astype(np.int16)
+    paper = middle(np.concatenate([crop[0], crop[-1], crop[:, 0], crop[:, -1]]))
     away = np.abs(crop - paper).max(axis=2)
     if int(away.max()) < 40:
         return []
@@ -39,7 +41,7 @@ def _links_in(scene: Scene, rect: Rect) -> list[Widget]:
     gap = max(3, rect.height // 2)
     for mask, confidence in marks:
         for x0, x1 in runs(mask.any(axis=0), gap):
-            if x1 - x0 < max(8, rect.height // 2) or any(a < x1 and x0 < b for a, b, _ in spans):
+            if x1 - x0 < max(8, 0.8 * rect.height) or any(a < x1 and x0 < b for a, b, _ in spans):
                 continue
             if float(mask[:, x0:x1].sum()) >= 0.7 * float(ink[:, x0:x1].sum()) or mask is under:
                 spans.append((x0, x1, confidence))
@@ -70,7 +72,7 @@ def _underline(ink: Bools) -> Bools | None:
     low = ink[int(h * 0.6) :]
     if low.shape[0] < 2:
         return None
-    kernel = np.ones((1, max(7, h // 2)), np.uint8)
+    kernel = np.ones((1, max(10, 3 * h // 2)), np.uint8)
     long = cv2.morphologyEx(low.astype(np.uint8), cv2.MORPH_OPEN, kernel)
     rows = np.nonzero(long.any(axis=1))[0]
     if not len(rows) or len(rows) > max(3, h // 7):

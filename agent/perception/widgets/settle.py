@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.perception.parts import Widget
-from agent.perception.widgets.scene import Scene
+from agent.perception.widgets.scene import Rect, Scene
 
 _SMALL = ("checkbox", "radio", "switch", "icon")
 
@@ -13,11 +13,12 @@ def settle(scene: Scene, found: list[Widget]) -> list[Widget]:
     found = [w for w in found if not _is_digit_box(scene, w)]
     found = _without_panels(scene, found)
     order = sorted(found, key=lambda w: (_rank(w), -w.confidence))
-    kept: list[Widget] = []
+    kept: list[tuple[Widget, Rect]] = []
     for widget in order:
-        if not any(_gives_way(widget, other) for other in kept):
-            kept.append(widget)
-    return kept
+        rect = Rect.of(widget.box)
+        if not any(_gives_way(widget, other, rect.overlap(there)) for other, there in kept):
+            kept.append((widget, rect))
+    return [widget for widget, _ in kept]
 
 
 def _is_digit_box(scene: Scene, widget: Widget) -> bool:
@@ -37,13 +38,14 @@ def _is_digit_box(scene: Scene, widget: Widget) -> bool:
 def _without_panels(scene: Scene, found: list[Widget]) -> list[Widget]:
     """A box that holds a check box is a panel, unless that is the calendar at the end of a date field."""
     drop: set[int] = set()
-    small = [(i, w) for i, w in enumerate(found) if w.role in _SMALL]
+    small = [(i, w, Rect.of(w.box)) for i, w in enumerate(found) if w.role in _SMALL]
     for j, outer in enumerate(found):
         if outer.role not in ("textbox", "combobox", "button", "textarea", "listbox"):
             continue
         b = outer.box
-        for i, w in small:
-            if w.box.area > 0.45 * b.area or w.box.overlap(b).area < 0.9 * w.box.area:
+        rect = Rect.of(b)
+        for i, w, r in small:
+            if r.area > 0.45 * rect.area or r.overlap(rect) < 0.9 * r.area:
                 continue
             at_end = w.box.left > b.right - 1.7 * b.height and b.height <= scene.px(66) and b.width > 2.5 * b.height
             drop.add(i if at_end and outer.role != "button" else j)
@@ -55,8 +57,7 @@ def _rank(widget: Widget) -> int:
     return ranks.get(widget.role, 4) + (1 if widget.confidence <= 0.5 else 0)
 
 
-def _gives_way(widget: Widget, other: Widget) -> bool:
-    common = widget.box.overlap(other.box).area
+def _gives_way(widget: Widget, other: Widget, common: int) -> bool:
     if not common:
         return False
     smaller = min(widget.box.area, other.box.area)

@@ -8,7 +8,7 @@ import numpy as np
 
 from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Colour, chroma, luma
-from agent.perception.widgets.scene import Bools, Ints, Rect, Scene, difference
+from agent.perception.widgets.scene import Bools, Ints, Rect, Scene, difference, middle
 from agent.schema import ElementState
 
 
@@ -51,7 +51,7 @@ def is_glyph(scene: Scene, rect: Rect) -> bool:
             continue
         if rect.width > 1.2 * n:
             return True
-        close = max(2, n // 3)
+        close = max(2, n // 5 if n <= scene.px(20) else n // 3)
         one = np.array([rect.left - 1 - close, rect.right], np.int32)
         two = np.array([rect.left - 1, rect.right + close], np.int32)
         top, bottom = np.full(2, rect.top, np.int32), np.full(2, rect.bottom, np.int32)
@@ -143,7 +143,7 @@ def _around(scene: Scene, r: Rect) -> Colour | None:
     colours = np.array(points, np.int16)
     if int((colours.max(axis=0) - colours.min(axis=0)).max()) > 12:
         return None
-    return np.median(colours, axis=0).astype(np.int16)
+    return middle(colours)
 
 
 def _border_strength(away: Colour, seen: Bools, depth: int) -> float:
@@ -205,7 +205,7 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     inside = crop[inset : h - inset, inset : w - inset]
     if inside.size < 3 * 9:
         return None
-    fill = np.median(inside.reshape(-1, 3), axis=0).astype(np.int16)
+    fill = middle(inside.reshape(-1, 3))
     marked = np.abs(inside - fill).max(axis=2) > 40
     share = float(marked.mean())
     vivid = chroma(fill) > 50
@@ -223,7 +223,7 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     rows, cols = np.nonzero(marked.any(axis=1))[0], np.nonzero(marked.any(axis=0))[0]
     if len(cols) < 0.4 * marked.shape[1]:
         return None
-    if len(rows) <= max(2, 0.3 * marked.shape[0]):
+    if len(rows) <= max(2, 0.45 * marked.shape[0]):
         # a bar: neither on nor off
         return Widget("checkbox", s.rect.box(), ElementState(checked=None), 0.6)
     return Widget("checkbox", s.rect.box(), ElementState(checked=True), 0.9)
@@ -235,26 +235,29 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         return None
     yy, xx = np.mgrid[0:h, 0:w]
     radius = np.hypot((yy - (h - 1) / 2) / (h / 2), (xx - (w - 1) / 2) / (w / 2))
-    centre = np.median(crop[radius < 0.22].reshape(-1, 3), axis=0)
+    centre = middle(crop[radius < 0.22])
     band = crop[(radius > 0.60) & (radius < 0.72)]
     mid = crop[radius < 0.72]
-    ring = np.median(crop[(radius > 0.80) & (radius < 0.97)], axis=0)
-    middle = np.median(band, axis=0)
+    ring = middle(crop[(radius > 0.80) & (radius < 0.97)])
+    mid_ = middle(band)
     if (mid.max(axis=0) - mid.min(axis=0)).max() < 30:
-        flat_fill = np.abs(middle - s.around).max()
-        if np.abs(ring - middle).max() < 8 and flat_fill < 8:
+        flat_fill = np.abs(mid_ - s.around).max()
+        if np.abs(ring - mid_).max() < 8 and flat_fill < 8:
             return None
-        if chroma(middle.astype(np.int16)) > 50 or (flat_fill > 110 and luma(middle) < 200):
+        if chroma(mid_.astype(np.int16)) > 50 or (flat_fill > 110 and luma(mid_) < 200):
             return None
         return Widget("radio", s.rect.box(), ElementState(checked=False), 0.9)
-    if np.abs(centre - middle).max() <= 30:
+    if np.abs(centre - mid_).max() <= 30:
         # ring wider than expected, or something that is not a dot
         thin = crop[radius < 0.45]
         if (thin.max(axis=0) - thin.min(axis=0)).max() < 30 and not _vivid(centre, s.around):
             return Widget("radio", s.rect.box(), ElementState(checked=False), 0.7)
         return None
-    dot = np.abs(crop - centre).max(axis=2) < 0.5 * np.abs(centre - middle).max()
+    dot = np.abs(crop - centre).max(axis=2) < 0.5 * np.abs(centre - mid_).max()
     dot &= radius < 0.72
+    rows, cols = int(dot.any(axis=1).sum()), int(dot.any(axis=0).sum())
+    if min(rows, cols) < 0.6 * max(rows, cols):
+        return Widget("radio", s.rect.box(), ElementState(checked=None), 0.6)
     if float((dot != dot[::-1]).mean()) > 0.05 or float((dot != dot[:, ::-1]).mean()) > 0.05:
         return None
     return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)
@@ -282,9 +285,9 @@ def _switch(scene: Scene, s: Shape) -> Widget | None:
     crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
     if float((np.abs(crop - crop[::-1]).max(axis=2) > 48).mean()) > 0.08:
         return None  # text is not the same upside down
-    r, middle = max(2, h // 5), h // 2
+    r, half = max(2, h // 5), h // 2
     ends = [
-        np.median(crop[middle - r : middle + r, x - r : x + r].reshape(-1, 3), axis=0).astype(np.int16)
+        middle(crop[half - r : half + r, x - r : x + r].reshape(-1, 3))
         for x in (h // 2, w - h // 2)
     ]
     if np.abs(ends[0] - ends[1]).max() < 12 or not _calm(crop, ends, h):
@@ -315,9 +318,9 @@ def _knob_on_bar(scene: Scene, s: Shape) -> bool | None:
 
 def _calm(crop: Colour, ends: list[Colour], h: int) -> bool:
     """Both ends are flat: a word or an icon beside another is not a knob on its track."""
-    middle, r = h // 2, max(1, h // 6)
+    half, r = h // 2, max(1, h // 6)
     for x, colour in zip((h // 2, crop.shape[1] - h // 2), ends, strict=True):
-        part = crop[middle - r : middle + r + 1, max(0, x - r) : x + r + 1]
+        part = crop[half - r : half + r + 1, max(0, x - r) : x + r + 1]
         if float((np.abs(part - colour).max(axis=2) > 30).mean()) > 0.34:
             return False
     return True
@@ -335,7 +338,7 @@ def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
     border = _border_width(crop)
     depth = min(h // 5, border + 1)
     rim = np.concatenate([crop[depth, h // 2 : w - h // 2], crop[h - 1 - depth, h // 2 : w - h // 2]])
-    track = np.median(rim, axis=0).astype(np.int16)
+    track = middle(rim)
     away = [int(np.abs(end - track).max()) for end in ends]
     if min(away) > 30:
         return luma(ends[1]) > luma(ends[0])
