@@ -72,12 +72,14 @@ class StepPage:
         kind, sign, word = MARKS[step.outcome.status if step.outcome else "none"]
         chip = "" if ends else f'<span class="chip {kind}">{sign} {word}</span>'
         name = escape(describe(step.proposal.action, step.proposal.grounding))
-        thought = f'<p class="thought">{escape(plain(step.proposal.thought))}</p>' if step.proposal.thought else ""
+        thought = plain(step.proposal.thought)
+        adds = bool(thought) and _letters(thought) not in _letters(describe(self._action, step.proposal.grounding))
+        why = f'<p class="thought">{escape(thought)}</p>' if adds else ""
         pictures = "" if ends else self._pictures()
         return (
             f'<article class="step card" id="step-{step.number}" tabindex="-1" aria-labelledby="name-{step.number}">'
             f'<header><span class="num">{step.number}</span><h3 id="name-{step.number}">{name}</h3>{chip}</header>'
-            f"{thought}{self._facts()}{pictures}</article>"
+            f"{why}{self._facts()}{pictures}</article>"
         )
 
     def _facts(self) -> str:
@@ -140,6 +142,10 @@ class StepPage:
 
     def _figure(self, caption: str, alt: str, look: Observed, part: Box, mark: str) -> str:
         return f"<figure><figcaption>{caption}</figcaption>{self._album.shot(look, part, alt, mark)}</figure>"
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def _points(action: Action) -> list[Point]:
