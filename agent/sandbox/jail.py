@@ -174,7 +174,8 @@ def _system() -> list[str]:
     arguments += _parents([Path(name) for name in (*CACHES, "/var/tmp")])
     for name in CACHES:
         arguments += ["--ro-bind-try", name, name]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/home", "--tmpfs", "/run", "--dir", "/run/user"]
+    arguments += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
+    arguments += ["--tmpfs", "/home", "--tmpfs", "/run", "--dir", "/run/user"]
     arguments += [argument for folder in FOLDERS for argument in ("--dir", folder)]
     arguments += ["--perms", "0700", "--dir", RUNTIME, "--perms", "1777", "--tmpfs", "/var/tmp"]
     return [*arguments, "--perms", "1777", "--tmpfs", "/tmp", "--dir", str(SOCKETS)]
