@@ -129,6 +129,8 @@ def _goes_on(above: Block, below: Line, limit: float) -> bool:
     if last.text.rstrip().endswith((":", "：", "*", "?", "？")) or below.text.lstrip()[:1] in "•-–*":
         return False
     if abs(last.box.left - below.box.left) <= 0.4 * size:
+        if last.box.width < 5 * size:
+            return False  # too short to have been broken
         room = max(above.right, below.box.right, limit) - last.box.right
         return room < _first_word_width(below) + 0.3 * size
     centred = abs((last.box.left + last.box.right) - (below.box.left + below.box.right)) <= size

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from agent.perception.blocks import Line
+from agent.perception.blocks import Line, alike
 from agent.perception.parts import Widget
 from agent.schema import Box, Role
 
@@ -20,13 +20,35 @@ def cut_lines(lines: Sequence[Line], widgets: Sequence[Widget]) -> list[Line]:
     drawn = [w.box for w in widgets if w.role in _DRAWN]
     boxes = [w.box for w in widgets if w.role in _UNDER]
     pieces: list[Line] = []
-    for line in lines:
+    for line in _mended(lines, widgets):
         for part in _at_columns(line, boxes):
             pieces += _at_drawings(part, drawn)
     return pieces
 
 
-def _words(line: Line) -> list[tuple[str, float, float]]:
+def _mended(lines: Sequence[Line], widgets: Sequence[Widget]) -> list[Line]:
+    """Pieces on one row that are no farther apart than words are joined (large type is cut too eagerly)."""
+    out: list[Line] = []
+    for line in sorted(lines, key=lambda x: x.box.left):
+        size = line.ink.size
+        for i, before in enumerate(out):
+            gap = line.box.left - before.box.right
+            level = abs((line.box.top + line.box.bottom) - (before.box.top + before.box.bottom)) < 0.5 * size
+            if not level or not -2 <= gap < 0.5 * size or not alike(before.ink, line.ink):
+                continue
+            joined = before.box.union(line.box)
+            if any(w.box.overlap(joined).area and w.box.overlap(joined) != joined for w in widgets):
+                continue
+            text = before.text + (" " if gap > 0.16 * size else "") + line.text
+            ink = replace(before.ink, gaps=before.ink.gaps + line.ink.gaps)
+            out[i] = Line(joined, text, min(before.confidence, line.confidence), ink)
+            break
+        else:
+            out.append(line)
+    return out
+
+
+def words_of(line: Line) -> list[tuple[str, float, float]]:
     """Words with the columns where they begin and end, as far as an even width of letters tells."""
     step = line.box.width / max(1, len(line.text))
     words: list[tuple[str, float, float]] = []
@@ -54,7 +76,7 @@ def _at_drawings(line: Line, drawn: Sequence[Box]) -> list[Line]:
         middle = box.top + box.height / 2
         if common.width < 2 or common.area >= 0.6 * line.box.area or not line.box.top < middle < line.box.bottom:
             continue
-        words = _words(line)
+        words = words_of(line)
         kept = [w for w in words if len(w[0]) > 2 or not box.left - 2 <= (w[1] + w[2]) / 2 <= box.right + 2]
         centre = box.left + box.width / 2
         before = [w[0] for w in kept if (w[1] + w[2]) / 2 < centre]
@@ -75,7 +97,7 @@ def _at_columns(line: Line, boxes: Sequence[Box]) -> list[Line]:
     for start, end in line.ink.gaps:
         if end - start < 1.7 * size and not _column_begins(line, end, boxes):
             continue
-        words = _words(line)
+        words = words_of(line)
         splits = [(abs(one[2] + two[1] - start - end), i) for i, (one, two) in enumerate(pairwise(words))]
         if not splits:
             continue

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from agent.perception.assign import assign
 from agent.perception.blocks import Block, Line, join_text, rows_of, strip_label
 from agent.perception.costs import beside_costs, label_costs
+from agent.perception.cutting import words_of
 from agent.perception.groups import find_part_runs, find_runs, is_heading, name_grids, name_sections
 from agent.perception.ink import Ink
 from agent.perception.notes import tie_notes
@@ -170,6 +171,8 @@ def _control_element(scene: Scene, control: Control) -> Element:
         if not label and state.get("placeholder") and not _EMPTY_DATE.match(text):
             label, starred = strip_label(text)
     else:
+        if role == "link" and not text:
+            text = _words_under(scene, control)
         label, label_box = text, None
         if not label and control.label:
             label, label_box = control.label.text, control.label.box
@@ -187,6 +190,16 @@ def _control_element(scene: Scene, control: Control) -> Element:
         state=ElementState(**{**known, **{k: v for k, v in state.items() if v is not None}}),
         confidence=control.widget.confidence,
     )
+
+
+def _words_under(scene: Scene, control: Control) -> str:
+    """The words of a line that a link within it covers."""
+    for block in scene.blocks:
+        for line in block.lines:
+            if line.box.top < control.middle < line.box.bottom and line.box.overlap(control.widget.box).area:
+                words = words_of(line)
+                return " ".join(w for w, left, right in words if control.left <= (left + right) / 2 < control.right)
+    return ""
 
 
 def _label_of(control: Control) -> tuple[Box | None, str, bool]:

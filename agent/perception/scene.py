@@ -87,8 +87,9 @@ class Scene:
     """The texts and controls of one picture, and what has been tied so far."""
 
     def __init__(self, lines: Sequence[Line], widgets: Sequence[Widget]) -> None:
-        self.controls = [Control.of(w) for w in widgets if w.role not in ("dialog", "scrollbar")]
-        self.frames = [Control.of(w) for w in widgets if w.role in ("dialog", "scrollbar")]
+        ordered = sorted(widgets, key=lambda w: (w.box.top, w.box.left))
+        self.controls = [Control.of(w) for w in ordered if w.role not in ("dialog", "scrollbar")]
+        self.frames = [Control.of(w) for w in ordered if w.role in ("dialog", "scrollbar")]
         self.dialogs = sorted((c for c in self.frames if c.role == "dialog"), key=lambda c: c.width * c.height)
         lines = cut_lines(lines, widgets)
         free = self._take_inside(lines)
@@ -126,7 +127,7 @@ class Scene:
     def _take_inside(self, lines: Sequence[Line]) -> list[Line]:
         """Give each line to the smallest control that it stands in; the lines that stand in none."""
         free: list[Line] = []
-        by_size = sorted(self.controls, key=lambda c: c.width * c.height)
+        by_size = sorted((c for c in self.controls if c.role != "slider"), key=lambda c: c.width * c.height)
         for line in lines:
             for control in by_size:
                 if line.box.overlap(control.widget.box).area > 0.6 * line.box.area:
@@ -196,6 +197,7 @@ class Scene:
     ) -> bool:
         """Whether another control or block stands within a rectangle."""
         own = control.members if isinstance(control, Run) else [control]
+        own = [*own, *(c for c in self.controls if _glued(c, own[0]))]
         for other in (*self.controls, *self.blocks):
             if other is block or id(other) in self.affixes or any(other is c or other is c.label for c in own):
                 continue
@@ -204,6 +206,13 @@ class Scene:
             if wide > 1 and tall > 1:
                 return True
         return False
+
+
+def _glued(one: Control, to: Control) -> bool:
+    """Whether a button is set against a field's side without a gap: the two are one to the eye."""
+    if one.role not in ("button", "icon") or abs(one.top - to.top) > 4 or abs(one.bottom - to.bottom) > 4:
+        return False
+    return min(abs(one.right - to.left), abs(one.left - to.right)) <= 3
 
 
 def usual(values: Sequence[float], otherwise: float) -> float:
