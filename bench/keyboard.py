@@ -220,7 +220,7 @@ def main() -> int:
     if options.json:
         columns = [list(column.cells) for column in table.columns]
         print(
-            json.dumps([dict(zip([str(c.header) for c in table.columns], row, strict=True)) for row in zip(*columns)])
+            json.dumps([dict(zip([str(c.header) for c in table.columns], row, strict=True)) for row in zip(*columns, strict=True)])
         )
     elif good:
         Console().print(table)
