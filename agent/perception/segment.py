@@ -26,6 +26,9 @@ class Region:
     core: Box
     box: Box
 
+    def shift(self, dx: int, dy: int) -> Region:
+        return Region(self.core.shift(dx, dy), self.box.shift(dx, dy))
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -205,7 +208,7 @@ def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: i
 
 def _widest_gap(gaps: list[int], high: int) -> float:
     """The widest gap that can be a space between words: by the height, and by the other gaps of the line."""
-    by_height = 0.85 * high
+    by_height = 0.7 * high
     words = sorted(g for g in gaps if g > 0.15 * high)
     if len(words) >= 3:
         usual = words[len(words) // 2]

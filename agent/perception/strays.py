@@ -81,7 +81,8 @@ def _stray(pixels: Pixels, box: Box) -> Piece | None:
     colour, share = background(rim.reshape(1, -1, 3))
     if share < 0.95:
         return None
-    blobs = [b for b in blobs_of(ink_of(part, colour) > FAINT) if b.area >= 3]
+    away = ink_of(part, colour)
+    blobs = [b for b in blobs_of(away > max(FAINT, int(away.max()) // 5)) if b.area >= 3]
     if not blobs:
         return None
     piece = piece_of(blobs, around, colour)

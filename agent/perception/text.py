@@ -57,18 +57,20 @@ class TextReader:
         return TextLine(box, text, min(line.confidence for line in lines))
 
     def _read_part(self, pixels: Pixels, part: Box) -> list[TextLine]:
-        seen = view(pixels, part)
-        found = segment.joined(regions(self._engine.text_map(seen)))
+        # Only detection works on the part alone: cutting needs what stands round it.
+        found = segment.joined(
+            [r.shift(part.left, part.top) for r in regions(self._engine.text_map(view(pixels, part)))]
+        )
         pieces: list[Piece] = []
         for index, region in enumerate(found):
-            pieces += segment.split(seen, region, segment.limits(index, found))
+            pieces += segment.split(pixels, region, segment.limits(index, found))
         pieces = _without_doubles(pieces)
-        loose = strays(seen, [p.box for p in pieces])
-        readings = self._recognise(seen, pieces + loose)
+        loose = strays(pixels, [p.box for p in pieces], part)
+        readings = self._recognise(pixels, pieces + loose)
         lines: list[TextLine] = []
         for index, (piece, reading) in enumerate(zip(pieces + loose, readings, strict=True)):
             if _believed(reading, stray=index >= len(pieces)):
-                lines.append(TextLine(piece.box.shift(part.left, part.top), reading.text.strip(), reading.confidence))
+                lines.append(TextLine(piece.box, reading.text.strip(), reading.confidence))
         return lines
 
     def _recognise(self, pixels: Pixels, pieces: Sequence[Piece]) -> list[Reading]:
@@ -109,9 +111,13 @@ def _believed(reading: Reading, *, stray: bool) -> bool:
     text = reading.text.strip()
     if not text:
         return False
-    if not stray:
-        return reading.confidence >= 0.4
-    return set(text) == {"•"} or (reading.confidence >= 0.8 and all(c in _SINGLE or c in " .,:" for c in text))
+    if stray:
+        sure = reading.confidence >= 0.8 and all(c in _SINGLE or c in " .,:" for c in text)
+        return set(text) == {"•"} or sure
+    if len(text) == 1 and not (text.isascii() and text.isalnum()):
+        # An icon beside text reads as some rare character.
+        return reading.confidence >= 0.75
+    return reading.confidence >= 0.4
 
 
 def _areas(whole: Box, lines: Sequence[TextLine], changed: Sequence[Box]) -> list[Box]:
