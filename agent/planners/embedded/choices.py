@@ -18,6 +18,8 @@ Pick = Callable[[Sequence[str]], int | None]
 Bring = Callable[[Turn, Element], Routine[tuple[Turn, Element | None]]]
 """Brings an element into view; the newest look and what is seen of it there."""
 
+DISABLED = "the field can't be changed"
+NO_LIST = "no list opened"
 LIST_LOOKS = 40
 LONG_LIST = 7
 """From so many options in view a list is searched by typing before it is scrolled."""
@@ -117,12 +119,10 @@ def choose(
     shown, _ = value_of(turn.observation, field)
     if shown and (shows(shown) if shows else same_text(wanted, shown) == "same"):
         return Filled(turn, "ok", shown)
-    if field.state.disabled or field.state.readonly:
-        return Filled(turn, "unfilled", shown, "the field can't be changed")
     closed = turn
     turn, options = yield from open_list(turn, field)
     if not options:
-        return Filled(turn, "unfilled", shown, "no list opened")
+        return Filled(turn, "unfilled", shown, DISABLED if field.state.disabled else NO_LIST)
     turn, option, seen = yield from find_option(closed, turn, field, wanted, pick)
     if option is None:
         turn = yield from close_list(closed, turn, field)
@@ -237,28 +237,49 @@ def read_choice(desk: Desk, turn: Turn, field: Element, option: str, seen: Seque
 
 def choose_in_list(turn: Turn, field: Element, picks: Sequence[Pick]) -> Routine[Filled]:
     """Select exactly the wanted rows of a list box: the first by a click, further ones with Ctrl held."""
-    rows = list_rows(turn.observation, field)
-    labels = tuple(e.text for e in rows)
-    chosen = [pick(labels) for pick in picks]
-    if None in chosen:
-        return Filled(turn, "unfilled", "", "the list shows no option for one of the values", labels)
-    wanted = {labels[i] for i in chosen if i is not None}
-    if selected_rows(turn.observation, field) == wanted:
+    labels = [e.text for e in list_rows(turn.observation, field)]
+    wanted = {labels[i] for pick in picks if (i := pick(labels)) is not None}
+    if len(wanted) == len(picks) and selected_rows(turn.observation, field) == wanted:
         return Filled(turn, "ok", ", ".join(sorted(wanted)))
-    for number, index in enumerate(i for i in chosen if i is not None):
+    chosen: list[str] = []
+    for number, pick in enumerate(picks):
+        turn, row = yield from _find_row(turn, field, pick)
+        if row is None:
+            seen = tuple(e.text for e in list_rows(turn.observation, field))
+            return Filled(turn, "unfilled", "", "the list shows no option for one of the values", seen)
         held = ("ctrl",) if number else ()
-        turn = yield from click(turn, rows[index], f"select {labels[index]!r}", intent="choose", modifiers=held)
-    shown = selected_rows(turn.observation, field)
-    read = ", ".join(label for label in labels if shown and label in shown)
-    if shown is None:
-        return Filled(turn, "unknown", "", "which rows are selected can't be seen")
-    return Filled(turn, "ok" if shown == wanted else "wrong", read)
+        turn = yield from click(turn, row, f"select {row.text!r}", intent="choose", modifiers=held)
+        chosen.append(row.text)
+        shown = selected_rows(turn.observation, field)
+        if shown is None:
+            return Filled(turn, "unknown", "", "which rows are selected can't be seen")
+        if row.text not in shown or shown - set(chosen):
+            return Filled(turn, "wrong", ", ".join(sorted(shown)), f"{row.text!r} was to be selected")
+    return Filled(turn, "ok", ", ".join(chosen))
+
+
+def _find_row(turn: Turn, field: Element, pick: Pick) -> Routine[tuple[Turn, Element | None]]:
+    """A row that means the value, scrolling the list for it; down first, then up."""
+    for direction in (1, -1):
+        for _ in range(LIST_LOOKS):
+            rows = list_rows(turn.observation, field)
+            index = pick([e.text for e in rows])
+            if index is not None:
+                return turn, rows[index]
+            before = [e.text for e in rows]
+            area = (find_again(turn.observation, field) or field).box
+            turn = yield from scroll(turn, area.center, direction, "look further in the list")
+            now = [e.text for e in list_rows(turn.observation, field)]
+            if now == before or not now:
+                break
+    return turn, None
 
 
 def list_rows(observation: Observation, field: Element) -> list[Element]:
-    """The readable rows of a list box, top to bottom."""
+    """The readable rows of a list box, top to bottom; a selected row may look like a field of its own."""
     box = (find_again(observation, field) or field).box
-    rows = [e for e in observation.elements if e.text and e.role in ("text", "option", "link") and inside(e, box)]
+    roles = ("text", "option", "link", "textbox", "button")
+    rows = [e for e in observation.elements if e.text and e.role in roles and inside(e, box) and e.box.height > 7]
     return reading_order(rows)
 
 
@@ -268,15 +289,13 @@ def selected_rows(observation: Observation, field: Element) -> set[str] | None:
     rows = list_rows(observation, field)
     if not rows:
         return None
-    if any(e.state.checked is not None for e in rows):
+    if all(e.state.checked is not None for e in rows):
         return {e.text for e in rows if e.state.checked}
     shot = observation.screenshot
     backs = [_background(shot.crop(_row_of(e.box, box))) for e in rows]
     base = _background(shot.crop(Box.of(box.left + 3, box.bottom - 6, box.right - 3, box.bottom - 3)))
-    if len({tuple(b) for b in backs}) > 2:
-        return None
-    plain = [b for b in backs if _close(b, base)]
-    if not plain and len({tuple(b) for b in backs}) > 1:
+    if not any(_close(back, base) for back in backs):
+        # All rows alike say nothing, unless a gap between two rows shows what is behind them.
         return None
     return {e.text for e, back in zip(rows, backs, strict=True) if not _close(back, base)}
 

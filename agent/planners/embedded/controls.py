@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.planners.embedded.choices import (
+    NO_LIST,
     Bring,
     Pick,
     choose,
@@ -21,6 +22,7 @@ from agent.planners.embedded.options import choose_option, same_option, truth
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.segments import (
     When,
+    accepts,
     fill_segments,
     is_segmented,
     mended,
@@ -84,15 +86,19 @@ def _one(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:
 
 
 def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:
-    when = when_of(wish.value)
-    if when is not None and not wish.secret and is_segmented(field):
+    when = None if wish.secret else when_of(wish.value)
+    if when is not None and is_segmented(field):
         return (yield from fill_segments(desk, turn, field, when))
     asks = mended(" ".join(part for part in (field.label, field.hint, field.text, field.group) if part))
     writing = write_value(wish.value, meaning=wish.meaning, asks=asks)
     others = [str(wish.value)] if writing.text != str(wish.value) and isinstance(wish.value, str) else []
 
+    moment = accepts(when, writing.order) if when is not None else None
+
     def accept(read: str) -> FieldVerdict:
         verdict = value_matches(wish.value, read, writing.kind, writing.order)
+        if verdict != "ok" and moment is not None and moment(read) == "ok":
+            return "ok"
         # What was typed is what counts where the record's own spelling could be read in two ways.
         if verdict == "unknown" and same_text(writing.text, read) in ("same", "alike"):
             return "ok"
@@ -101,8 +107,9 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
         return verdict
 
     filled = yield from fill_text(desk, turn, field, [writing.text, *others], accept, secret=wish.secret)
-    now = find_again(filled.turn.observation, field)
-    if filled.verdict == "wrong" and when is not None and now is not None and is_segmented(now):
+    if filled.verdict == "wrong" and when is not None and same_text(writing.text, filled.read) != "same":
+        # What was typed came out as something else: the field may take the parts of a date one by one.
+        now = find_again(filled.turn.observation, field) or field
         return (yield from fill_segments(desk, filled.turn, now, when))
     return filled._replace(note=filled.note or writing.note) if filled.verdict != "ok" else filled
 
@@ -123,7 +130,7 @@ def _dropdown(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Fil
         return same_option(value, text)
 
     filled = yield from choose(desk, turn, field, value, picker(value), shows=shows)
-    if filled.verdict != "unfilled" or filled.note != "no list opened":
+    if filled.verdict != "unfilled" or filled.note != NO_LIST:
         return filled
     # A box with an arrow that opens nothing may be typed into.
     found = find_again(filled.turn.observation, field) or field

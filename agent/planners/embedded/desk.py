@@ -28,7 +28,7 @@ from agent.schema import (
 Reread = Callable[[Screenshot, Box], str]
 """An exact, zoomed reading of what stands in a box of the desktop."""
 
-STALE_TRIES = 4
+STALE_TRIES = 8
 
 
 class GiveUp(Exception):

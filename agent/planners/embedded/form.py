@@ -16,6 +16,7 @@ from agent.planners.embedded.popups import clear_the_way
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.sending import Answer, send
 from agent.planners.embedded.texts import Filled, value_of
+from agent.planners.embedded.values import shape_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again
 from agent.schema import Action, Done, Element, FieldResult, Observation
 
@@ -165,7 +166,18 @@ def _match(job: Job, *, final: bool = False) -> list[Entry]:
         value = job.record[pair.key] if pair.written is None else pair.written
         wish = Wish(value, secret, pair.meaning, pair.parts)
         found.append(Entry(pair.key, elements, wish, page=job.number, also=pair.also))
+    if final and not found:
+        found = _last_long_text(job, free)
     return sorted(found, key=lambda entry: (entry.elements[0].box.top, entry.elements[0].box.left))
+
+
+def _last_long_text(job: Job, free: list[Element]) -> list[Entry]:
+    """A text of several lines that is left over belongs into the one text area that is left over."""
+    texts = [key for key, value in job.remaining.items() if shape_of(value) == "long"]
+    areas = [e for e in free if e.role == "textarea" and not e.text]
+    if len(texts) != 1 or len(areas) != 1:
+        return []
+    return [Entry(texts[0], (areas[0],), Wish(job.record[texts[0]]), page=job.number)]
 
 
 def fill_entry(job: Job, turn: Turn, entry: Entry) -> Routine[Turn]:
@@ -203,8 +215,14 @@ def _mark(observation: Observation, element: Element) -> str:
     if found.role in TICKS:
         return str(found.state.checked)
     if found.role == "slider":
-        return f"{found.state.position or 0:.1f}"
+        return "" if found.state.position is None else f"at {found.state.position:.3f}"
     return value_of(observation, element)[0]
+
+
+def _same_mark(one: str, other: str) -> bool:
+    if one.startswith("at ") and other.startswith("at "):
+        return abs(float(one[3:]) - float(other[3:])) < 0.03
+    return one == other
 
 
 def recheck(job: Job, turn: Turn) -> Routine[Turn]:
@@ -213,7 +231,8 @@ def recheck(job: Job, turn: Turn) -> Routine[Turn]:
         if entry.filled is None or entry.filled.verdict not in ("ok", "unknown"):
             continue
         turn, found = yield from show(turn, job.page, entry.elements[0])
-        if found is not None and _marks(job, turn.observation, entry) == entry.marks:
+        marks = _marks(job, turn.observation, entry)
+        if found is not None and all(map(_same_mark, marks, entry.marks)):
             continue
         if entry.wish.secret and found is not None and found.text and not found.state.placeholder:
             continue

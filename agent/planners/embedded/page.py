@@ -122,7 +122,7 @@ def survey(turn: Turn) -> Routine[tuple[Turn, Page]]:
         page.absorb(turn.observation, before)
         if -dy < page.notch * notches * 0.8:
             break
-        notches = max(1, int(area.height * 0.6 / page.notch))
+        notches = max(1, int(turn.observation.screenshot.region.height * 0.62 / page.notch))
     if page.offset:
         turn = yield from to_offset(turn, page, 0)
     return turn, page

@@ -20,7 +20,8 @@ Chunks = tuple[str, ...]
 _DATE = re.compile(r"(mm?|dd?|y{3,4})\s?[/.\-]\s?(mm|dd|y{3,4})\s?[/.\-]\s?(mm|dd?|y{3,4})(?!\w)", re.IGNORECASE)
 _CLOCK = re.compile(r"[-–—−_]{1,2}\s*[:：]\s*[-–—−_]{1,2}")
 _MONTH = re.compile(r"^[-–—−\s]{5,}$")
-_FILLED = re.compile(r"^\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}(,? \d{1,2}:\d{2}.*)?$|^\d{1,2}:\d{2}( [AP]M)?$")
+_HALF = re.compile(r"^[^\W\d_]{3,9}\s*[-–—−\s]{3,}$|^[-–—−\s]{5,}\d{4}$")
+"""A month input with one of its two segments set."""
 _CODES = {"m": "%m", "d": "%d", "y": "%Y"}
 
 
@@ -53,7 +54,7 @@ def when_of(value: object) -> When | None:
 def is_segmented(field: Element) -> bool:
     """Whether a field shows the blank or filled segments of a date or time input."""
     text = field.text.strip() or field.hint.strip()
-    return bool(_DATE.search(text) or _CLOCK.search(text) or _MONTH.match(text) or _FILLED.match(text))
+    return bool(_DATE.search(text) or _CLOCK.search(text) or _MONTH.match(text) or _HALF.match(text))
 
 
 def mended(text: str) -> str:

@@ -102,36 +102,46 @@ def numbers(text: str) -> list[float]:
 
 
 class _Dial:
-    """The number near a slider that changes with it."""
+    """The number near a slider that changes with it: in its caption, or a text of its own."""
 
     def __init__(self, before: Observation, after: Observation, field: Element) -> None:
-        self._box = field.box.grow(NEAR)
+        self._field, self._box = field, field.box.grow(NEAR)
+        self._stem = _stem(field.label) if len(numbers(field.label)) == 1 else ""
         old = {(e.text, e.box.left // 4, e.box.top // 4) for e in before.elements}
         self._fixed = [e.box for e in after.elements if (e.text, e.box.left // 4, e.box.top // 4) in old]
-        self._label = field.label
-        self._choices = [e for e in self._near(after) if not _among(e.box, self._fixed)]
-        self._field = field
+        self._changed = any(not _among(e.box, self._fixed) for e in self._near(after))
 
     def _near(self, observation: Observation) -> Sequence[Element]:
         return [
             e
             for e in observation.elements
-            if e.role not in ("slider",) and numbers(e.text) and self._box.contains(e.box.center)
+            if e.role != "slider" and numbers(e.text) and self._box.contains(e.box.center)
         ]
 
     def read(self, observation: Observation) -> float | None:
         """The number now; None where none near the slider has ever changed."""
-        if not self._choices:
-            own = find_again(observation, self._field)
-            if own is not None and own.label != self._label and len(numbers(own.label)) == 1:
-                return numbers(own.label)[0]
-            return None
-        near = [e for e in self._near(observation) if not _among(e.box, self._fixed)]
+        own = find_again(observation, self._field)
+        captions = [own.label] if own else []
+        captions += [e.text for e in self._near(observation)]
+        if self._stem:
+            return next((numbers(c)[0] for c in captions if _stem(c) == self._stem and len(numbers(c)) == 1), None)
+        if own is not None and _stem(own.label) == _stem(self._field.label) and len(numbers(own.label)) == 1:
+            return numbers(own.label)[0]
+        near = [e for e in self._near(observation) if not _among(e.box, self._fixed)] if self._changed else []
         anchor = self._field.box.center
-        best = min(
-            near, key=lambda e: abs(e.box.center.y - anchor.y) * 3 + abs(e.box.center.x - anchor.x), default=None
-        )
+
+        def cost(e: Element) -> float:
+            return (
+                abs(e.box.center.y - anchor.y) * 3 + abs(e.box.center.x - anchor.x) + (0 if e.box.height > 7 else 999)
+            )
+
+        best = min(near, key=cost, default=None)
         return numbers(best.text)[0] if best else None
+
+
+def _stem(text: str) -> str:
+    """A caption without its number."""
+    return "".join(c for c in _NUMBER.sub("", text).casefold() if c.isalpha())
 
 
 def _among(box: Box, boxes: Sequence[Box]) -> bool:

@@ -52,7 +52,7 @@ def fill_text(
     verdict, read = check(desk, turn.observation, field, accept)
     if verdict == "ok":
         return Filled(turn, "ok", read)
-    if field.state.disabled or field.state.readonly:
+    if field.state.readonly:
         return Filled(turn, "unfilled", read, "the field can't be changed")
     if problem := untypable(field, spellings[0]):
         return Filled(turn, "unfilled", read, problem)
@@ -62,7 +62,8 @@ def fill_text(
         turn, focused = yield from focus(turn, field, attempt)
         # What was typed before went into this field, so it has the focus even if nothing shows it.
         if not focused and filled.verdict != "wrong":
-            return Filled(turn, "unfilled", read, "the field did not take the focus")
+            note = "the field can't be changed" if field.state.disabled else "the field did not take the focus"
+            return Filled(turn, "unfilled", read, note)
         if attempt:
             turn = yield from press(turn, ("ctrl", "a"), f"select what is in {name_of(field)!r}", target=field)
             turn = yield from press(turn, ("delete",), f"empty {name_of(field)!r}", target=field)
