@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 import signal
+import sys
 
 import pytest
 from rich.console import Console
@@ -141,3 +144,46 @@ def test_the_runs_own_signal_handlers_come_back() -> None:
     kept = signal.getsignal(signal.SIGINT)
     ask("y")
     assert signal.getsignal(signal.SIGINT) is kept
+
+
+AT_TERMINAL = """
+import sys, time
+from rich.console import Console
+from agent.gate import Request
+from agent.schema import *
+from agent.ui.console import ConsoleApprover
+print("ready", flush=True)
+sys.stdin.buffer.raw.read(1)
+time.sleep(0.2)
+proposal = Proposal(action=Click(point=Point(x=1, y=1)))
+verdict = Verdict(effect="ask", rule="r")
+approval = ConsoleApprover(Console(stderr=True)).approve(Request(1, proposal, verdict, Context()))
+print("DECIDED", approval.decision, approval.by, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "decided"), [(b"n\n", "reject person"), (b"y\n", "approve person"), (b"\x03", "stop person")]
+)
+@pytest.mark.timeout(30)
+def test_at_a_real_terminal_keys_typed_ahead_answer_nothing(answer: bytes, decided: str) -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-c", AT_TERMINAL])
+    shown = _until(terminal, b"ready")
+    os.write(terminal, b"\ny\n")
+    shown += _until(terminal, b"the run: ")
+    os.write(terminal, answer)
+    shown += _until(terminal, b"DECIDED " + decided.encode())
+    os.waitpid(child, 0)
+    os.close(terminal)
+
+
+def _until(terminal: int, mark: bytes) -> bytes:
+    seen = b""
+    while mark not in seen:
+        try:
+            seen += os.read(terminal, 4096)
+        except OSError:
+            pytest.fail(f"the terminal closed before {mark!r}: {seen!r}")
+    return seen

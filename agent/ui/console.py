@@ -140,7 +140,13 @@ def _terminal() -> bool:
 
 
 def _read_line(secret: bool) -> str:
-    return getpass.getpass("") if secret else input()
+    if secret:
+        return getpass.getpass("")
+    # Not input(): it may swallow an interrupt that comes just before it waits, and it writes to stdout.
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")
 
 
 def _forget_typed_ahead() -> None:
