@@ -50,11 +50,21 @@ def _parted_sliders(scene: Scene) -> list[Widget]:
         x0, x1 = min([left, *r[west, 0]]), max([right, *r[east, 2]])
         if (not len(west) or not len(east)) or x1 - x0 < scene.px(60):
             continue
+        if not all(_even(scene, int(label)) for label in (*west, *east)):
+            continue
         room = x1 - x0 - (right - left)
         position = (left - x0) / room if room > 0 else 0.0
         state = ElementState(position=float(np.clip(position, 0, 1)))
         out.append(Widget("slider", Rect(int(x0), top, int(x1), bottom).box(), state, 0.7))
     return out
+
+
+def _even(scene: Scene, label: int) -> bool:
+    """A bar of one thickness, not a word."""
+    left, top, right, bottom = (int(v) for v in scene.blob_rects[label, :4])
+    mask = scene.blobs[top - 1 : bottom, left - 1 : right] == label
+    height = mask.shape[0] - mask.argmax(axis=0) - mask[::-1].argmax(axis=0)
+    return bool(mask.any(axis=0).all()) and float((np.abs(height - np.median(height)) <= 1).mean()) > 0.85
 
 
 def _thumb(scene: Scene, mask: Bools) -> float | None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Frame, Ink, children, chroma, luma, split_tail
+from agent.perception.widgets.glued import find_lists, join_parts, table_cells
 from agent.perception.widgets.glyphs import Glyph, glyph_of, has_grip
-from agent.perception.widgets.scene import Bools, Ints, Rect, Scene
+from agent.perception.widgets.scene import Rect, Scene
 from agent.schema import ElementState, Role
 
-
 _DATE = re.compile(r"^\W*(\d{1,4}|[dmyjht-]{2,4})\s?[/.:-]\s?(\d{1,2}|[dmyjht-]{2,4})\b", re.IGNORECASE)
+
+
+_NUMBER = re.compile(r"^[-+]?\d[\d.,:]*\W*$")
 
 
 def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
@@ -32,7 +36,11 @@ def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
             found[-1] = None
             parts.extend(pieces)
     _drop_nested(found, inside)
-    return [w for w in found if w] + parts
+    lists = find_lists(scene, frames)
+    for i in {i for chain, _ in lists for i in chain}:
+        found[i] = None
+    join_parts(scene, frames, found)
+    return [w for w in found if w] + parts + [w for _, w in lists]
 
 
 def _classify(scene: Scene, f: Frame, inner: list[Frame]) -> Widget | None:
@@ -61,6 +69,8 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
         return _widget(scene, f, "textarea", 0.95)
     if not f.ink:
         return _empty(scene, f, vivid)
+    if tail is Glyph.UPDOWN and _numeric(scene, f, rest):
+        return _widget(scene, f, "spinbutton", 0.8)
     if tail in (Glyph.CHEVRON, Glyph.UPDOWN) and not vivid and w >= (1.1 if rest else 1.6) * h:
         return _widget(scene, f, "combobox", 0.9 if tail is Glyph.CHEVRON else 0.8)
     if vivid:
@@ -100,10 +110,10 @@ def _split(scene: Scene, f: Frame) -> list[Widget]:
         else:
             captions.append(ink.rect)
     pad = captions[0].left - f.inner.left
-    gaps = [b.left - a.right for a, b in zip(captions, captions[1:], strict=False)]
+    gaps = [b.left - a.right for a, b in pairwise(captions)]
     if len(captions) < 2 or w > scene.px(700) or any(abs(gap - 2 * pad) > scene.px(4) for gap in gaps):
         return []
-    cuts = [f.outer.left, *(a.right + (b.left - a.right) // 2 for a, b in zip(captions, captions[1:], strict=False))]
+    cuts = [f.outer.left, *(a.right + (b.left - a.right) // 2 for a, b in pairwise(captions))]
     ends = [*cuts[1:], f.outer.right]
     return [
         Widget("button", Rect(a, f.outer.top, b, f.outer.bottom).box(), confidence=0.7)
@@ -122,7 +132,7 @@ def _empty(scene: Scene, f: Frame, vivid: bool) -> Widget | None:
 
 def _tinted(f: Frame) -> bool:
     """Filled with a pale colour unlike its surroundings and no border that stands out: a notice, a tag."""
-    if f.tint <= 16 or f.contrast < 8:
+    if f.tint <= 16 or chroma(f.fill) <= 16 or f.contrast < 8:
         return False
     return int(np.abs(f.border - f.fill).max()) < 60
 
@@ -150,8 +160,14 @@ def _centred(scene: Scene, f: Frame, ink: tuple[Ink, ...]) -> bool:
 
 def _spread(ink: tuple[Ink, ...]) -> bool:
     """Gaps between the runs are wider than spaces between words."""
-    gaps = [b.rect.left - a.rect.right for a, b in zip(ink, ink[1:], strict=False)]
+    gaps = [b.rect.left - a.rect.right for a, b in pairwise(ink)]
     return bool(gaps) and max(gaps) > 40
+
+
+def _numeric(scene: Scene, f: Frame, rest: tuple[Ink, ...]) -> bool:
+    """Nothing but a number stands in it, or nothing."""
+    texts = [scene.texts[i] for i in scene.lines_in(f.inner)]
+    return (not rest and not texts) or any(_NUMBER.match(text) for text in texts)
 
 
 def _apart(scene: Scene, f: Frame, rest: tuple[Ink, ...]) -> bool:
@@ -192,18 +208,22 @@ def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     if not f.has_border and not grip and (f.contrast < 5 or h > scene.px(200)):
         return None
     inside = scene.lines_in(f.inner)
-    rows = [c for c in big if c.inner.width >= 0.8 * w]
+    rows = [c for c in big if c.inner.width >= 0.6 * w]
     if grip and w >= scene.px(60):
         return _widget(scene, f, "textarea", 0.95)
     if [c for c in big if c not in rows and c.inner.height < 0.9 * h]:
+        return None
+    if len(inside) == 1 and rows:
         return None
     if not inside:
         blank = not rows and w >= scene.px(80) and h <= scene.px(320) and not _busy(scene, f)
         return _widget(scene, f, "textarea", 0.6) if blank else None
     lines = [scene.lines[i] for i in inside]
+    whole = [line for line in lines if f.inner.top + 3 < line.top and line.bottom < f.inner.bottom - 3]
+    lines = whole if len(whole) >= 2 else lines  # others are cut off
     pads = [line.left - f.inner.left for line in lines]
     tight = max(pads) - min(pads) <= scene.px(6) and min(pads) <= scene.px(16)
-    if not tight or min(line.top for line in lines) - f.inner.top > scene.px(16):
+    if not tight or min(line.top for line in lines) - f.inner.top > scene.px(40 if rows else 16):
         return None
     heights = [line.height for line in lines]
     if max(heights) > 1.7 * min(heights):
@@ -240,64 +260,6 @@ def _state(scene: Scene, f: Frame, role: Role) -> ElementState:
     )
 
 
-def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
-    """Frames that share thin borders with neighbours both beside and above or below: cells of a table."""
-    slack, even = scene.px(3), scene.px(2)
-    boxes = np.array([[f.inner.left, f.inner.top, f.inner.right, f.inner.bottom] for f in frames], np.int32)
-    if len(frames) < 3:
-        return set()
-    cells: set[int] = set()
-    for i, f in enumerate(frames):
-        r = f.inner
-        same_rows = (np.abs(boxes[:, 1] - r.top) <= 1) & (np.abs(boxes[:, 3] - r.bottom) <= 1)
-        same_cols = (np.abs(boxes[:, 0] - r.left) <= even) & (np.abs(boxes[:, 2] - r.right) <= even)
-        east = same_rows & (boxes[:, 0] - r.right >= 0) & (boxes[:, 0] - r.right <= slack)
-        west = same_rows & (r.left - boxes[:, 2] >= 0) & (r.left - boxes[:, 2] <= slack)
-        south = same_cols & (boxes[:, 1] - r.bottom >= 0) & (boxes[:, 1] - r.bottom <= slack)
-        north = same_cols & (r.top - boxes[:, 3] >= 0) & (r.top - boxes[:, 3] <= slack)
-        if (east.any() or west.any()) and (south.any() or north.any()):
-            cells.add(i)
-        elif not f.ink:
-            continue
-        elif _in_header(frames, boxes, same_rows, r, slack):
-            cells.add(i)
-        elif _stack(boxes, same_cols, r, slack) >= 3:
-            cells.add(i)
-    return cells
-
-
-def _in_header(frames: list[Frame], boxes: Ints, same_rows: Bools, r: Rect, slack: int) -> bool:
-    """One of three or more boxes side by side without a gap, each with a text at its left: the head of a table."""
-    row = sorted((int(boxes[j, 0]), int(boxes[j, 2]), int(j)) for j in np.nonzero(same_rows)[0])
-    at = next(k for k, cell in enumerate(row) if cell[0] == r.left)
-    first = last = at
-    while first > 0 and 0 <= row[first][0] - row[first - 1][1] <= slack:
-        first -= 1
-    while last + 1 < len(row) and 0 <= row[last + 1][0] - row[last][1] <= slack:
-        last += 1
-    chain = [frames[j] for _, _, j in row[first : last + 1]]
-    if len(chain) < 3 or not all(f.ink for f in chain):
-        return False
-    pads = [f.ink[0].rect.left - f.inner.left for f in chain]
-    same_fill = all(np.abs(f.fill - chain[0].fill).max() < 6 for f in chain)
-    return same_fill and max(pads) - min(pads) <= slack and not all(f.inner.width < 1.4 * f.inner.height for f in chain)
-
-
-def _stack(boxes: Ints, same_cols: Bools, r: Rect, slack: int) -> int:
-    """How many boxes of the same width stand on each other here, without a gap."""
-    spans = sorted((int(b[1]), int(b[3])) for b in boxes[same_cols])
-    at = spans.index((r.top, r.bottom))
-    count = 1
-    for step in (1, -1):
-        i = at
-        while 0 <= i + step < len(spans):
-            upper, lower = (spans[i], spans[i + step]) if step == 1 else (spans[i + step], spans[i])
-            if not 0 <= lower[0] - upper[1] <= slack:
-                break
-            count, i = count + 1, i + step
-    return count
-
-
 def _drop_nested(found: list[Widget | None], inside: list[list[int]]) -> None:
     """A field that holds fields is a panel; a drawing inside a field (selected text, a tag) is no control."""
     for i, outer in enumerate(found):
@@ -306,6 +268,9 @@ def _drop_nested(found: list[Widget | None], inside: list[list[int]]) -> None:
         for j in inside[i]:
             inner = found[j]
             if inner is None or outer.role == "button":
+                found[j] = None
+                continue
+            if outer.role in ("listbox", "textarea") and inner.role in ("textbox", "button", "combobox"):
                 found[j] = None
                 continue
             if outer.box.area < 1.8 * inner.box.area and inner.box.width > 0.6 * outer.box.width:

@@ -34,6 +34,8 @@ def _links_in(scene: Scene, rect: Rect) -> list[Widget]:
         return []  # a caption on a coloured ground is a button's
     blue = _blue(crop) & ink
     marks = [(blue, 0.8)] if blue.sum() > 0.25 * ink.sum() or blue.sum() > 40 else []
+    if blue.mean() > 0.5:
+        return []  # a coloured badge
     under = _underline(ink)
     if under is not None and not _goes_on(scene, rect, under, paper):
         marks.append((under, 0.85))
@@ -68,7 +70,7 @@ def _blue(crop: Colour) -> Bools:
 
 def _underline(ink: Bools) -> Bools | None:
     """The columns over which a thin straight line runs below the letters."""
-    h, w = ink.shape
+    h = ink.shape[0]
     low = ink[int(h * 0.6) :]
     if low.shape[0] < 2:
         return None

@@ -64,7 +64,7 @@ def _gives_way(widget: Widget, other: Widget, common: int) -> bool:
     if widget.confidence <= 0.5 and widget.role == "textbox":
         return other.role != "link"
     if widget.role == "link":
-        return other.role in ("button", "textbox", "combobox") and common > 0.6 * widget.box.area
+        return other.role in ("button", "textbox", "combobox", "slider", *_SMALL) and common > 0.6 * widget.box.area
     if other.role in _SMALL and widget.role not in _SMALL:
         # a tile that holds a check box may well be a control, but not the same one
         return widget.box.area < 2.2 * other.box.area

@@ -44,14 +44,19 @@ def find_small(scene: Scene) -> list[Widget]:
 
 
 def is_glyph(scene: Scene, rect: Rect) -> bool:
-    """Part of a written word: inside a text line with something close on either side."""
+    """Part of a written word: inside a text line with something close beside it, or a word itself."""
     n = rect.height
-    for line in scene.lines:
+    for line, text in zip(scene.lines, scene.texts, strict=True):
+        if rect.width > 1.2 * n and line.overlap(rect) > 0.6 * line.area and sum(c.isalnum() for c in text) > 1:
+            return True
         if not rect.inside(line, 2) or line.width < 1.6 * rect.width:
             continue
         if rect.width > 1.2 * n:
-            return True
-        close = max(2, n // 5 if n <= scene.px(20) else n // 3)
+            close = n // 2
+        elif rect.left - line.left < n // 2 and n <= scene.px(20):
+            close = max(2, n // 5)  # a box before its caption, read together with it
+        else:
+            close = max(2, n // 3)
         one = np.array([rect.left - 1 - close, rect.right], np.int32)
         two = np.array([rect.left - 1, rect.right + close], np.int32)
         top, bottom = np.full(2, rect.top, np.int32), np.full(2, rect.bottom, np.int32)
@@ -111,7 +116,7 @@ def outlines(scene: Scene, rect: Rect) -> list[Shape]:
         return []
     depth = max(2, min(away.shape) // 5)
     strong = 0.4 * _border_strength(away, seen, depth)
-    faint = 0.4 * _border_strength(away, seen, 2)
+    faint = 0.4 * _border_strength(away, seen, 1)
     levels = [strong] if strong < 1.3 * faint else [strong, faint]
     return [shape for level in levels if (shape := _silhouette(rect, away, max(3.0, level), around))]
 
@@ -231,7 +236,7 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
 
 def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     h, w = crop.shape[:2]
-    if not _is_circle(s):
+    if not _is_circle(s) or h < scene.px(11.5):
         return None
     yy, xx = np.mgrid[0:h, 0:w]
     radius = np.hypot((yy - (h - 1) / 2) / (h / 2), (xx - (w - 1) / 2) / (w / 2))
@@ -283,14 +288,12 @@ def _switch(scene: Scene, s: Shape) -> Widget | None:
     if side is not None:
         return Widget("switch", s.rect.box(), ElementState(checked=side), 0.85)
     crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
-    if float((np.abs(crop - crop[::-1]).max(axis=2) > 48).mean()) > 0.08:
+    unlike = float((np.abs(crop - crop[::-1]).max(axis=2) > 48).mean())
+    if unlike > 0.12:
         return None  # text is not the same upside down
     r, half = max(2, h // 5), h // 2
-    ends = [
-        middle(crop[half - r : half + r, x - r : x + r].reshape(-1, 3))
-        for x in (h // 2, w - h // 2)
-    ]
-    if np.abs(ends[0] - ends[1]).max() < 12 or not _calm(crop, ends, h):
+    ends = [middle(crop[half - r : half + r, x - r : x + r].reshape(-1, 3)) for x in (h // 2, w - h // 2)]
+    if np.abs(ends[0] - ends[1]).max() < (5 if unlike < 0.03 else 12) or not _calm(crop, ends, h):
         return None
     right = _knob_at_right(crop, s, ends)
     return None if right is None else Widget("switch", s.rect.box(), ElementState(checked=right), 0.85)
@@ -342,6 +345,6 @@ def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
     away = [int(np.abs(end - track).max()) for end in ends]
     if min(away) > 30:
         return luma(ends[1]) > luma(ends[0])
-    if abs(away[0] - away[1]) < 10:
+    if abs(away[0] - away[1]) < 5:
         return None
     return away[1] > away[0]
