@@ -10,14 +10,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 from Xlib import XK, X
 from Xlib.ext import xtest
 
+from agent.executor.clipboard import Clipboard
 from agent.executor.focus import Focus
 from agent.executor.keymap import Bindings, Layout, Stroke, definition, spare_codes
-from agent.executor.keysyms import MODIFIERS, NAMED, char_to_keysym
+from agent.executor.keysyms import MODIFIERS, NAMED, char_to_keysym, is_awkward, keysym_to_char
 from agent.executor.wire import Debt, KeyDefinition
 from agent.executor.xkb import Xkb
 
@@ -29,6 +31,9 @@ PATIENCE = 5.0
 
 _BLIND = 1.0
 """Seconds before a keycode is bound anew where the program can't be asked."""
+
+_PASTE = 1.0
+"""Seconds that a program may take to ask for what is pasted."""
 
 _NOTICE = 0.015
 """Seconds, twice, for a program to take notice of a new keymap: some hear of it on a second connection (an input
@@ -58,6 +63,7 @@ class Keyboard:
         self._originals: dict[int, KeyDefinition] = {}
         self._bindings = Bindings(spare_codes(self._xkb.keymap(), rich))
         self._held: list[int] = []
+        self._clipboard: Clipboard | None = None
         self._layout: Layout
 
     # ------------------------------------------------------------ what the child calls
@@ -72,18 +78,14 @@ class Keyboard:
         with self._neutral():
             window = self._focus.window()
             if replace:
-                self._select_all(clear=not text or text[0] in "\n\t")
+                self._select_all(clear=not text or text[0] in "\n\t" or is_awkward(syms[0]))
             typed = 0
-            for batch in self._batches(syms):
-                self._bind(batch, frozenset(batch), window, stopped)
-                for start in range(0, len(batch), CHUNK):
-                    self._check(window, typed, stopped)
-                    typed += self._send(batch[start : start + CHUNK], stopped)
-                    if typed < len(syms) and stopped():
-                        raise Interrupted(f"stopped after {typed} characters")
-                    self._keep_up(window, typed, stopped)
-            if not syms:
-                self._keep_up(window, 0, stopped)
+            for awkward, run in groupby(syms, is_awkward):
+                if awkward:
+                    typed = self._paste(list(run), window, typed, stopped)
+                else:
+                    typed = self._type_keys(list(run), window, typed, stopped)
+            self._keep_up(window, typed, stopped)
         return f"typed {typed} characters"
 
     def press(self, keys: Sequence[str], times: int, stopped: Callable[[], bool]) -> str:
@@ -133,6 +135,37 @@ class Keyboard:
             self._originals = {}
 
     # ------------------------------------------------------------ how
+
+    def _type_keys(self, syms: Sequence[int], window: int, typed: int, stopped: Callable[[], bool]) -> int:
+        """Type keysyms; returns how many characters have been typed now."""
+        for batch in self._batches(syms):
+            self._bind(batch, frozenset(batch), window, stopped)
+            for start in range(0, len(batch), CHUNK):
+                self._check(window, typed, stopped)
+                chunk = batch[start : start + CHUNK]
+                sent = self._send(chunk, stopped)
+                typed += sent
+                if sent < len(chunk):
+                    raise Interrupted(f"stopped after {typed} characters")
+                self._keep_up(window, typed, stopped)
+        return typed
+
+    def _paste(self, syms: Sequence[int], window: int, typed: int, stopped: Callable[[], bool]) -> int:
+        """Paste characters whose keys some programs misunderstand; a program that takes no paste gets the keys."""
+        self._check(window, typed, stopped)
+        self._clipboard = self._clipboard or Clipboard()
+        codes = self._chord(("shift", "insert"), window, stopped)
+
+        def press() -> None:
+            for code in codes:
+                self._down(code)
+            self.release_all()
+
+        text = "".join(keysym_to_char(sym) or "" for sym in syms)
+        if not self._clipboard.paste(text, press, _PASTE, stopped):
+            return self._type_keys(syms, window, typed, stopped)
+        self._keep_up(window, typed + len(syms), stopped)
+        return typed + len(syms)
 
     @contextmanager
     def _neutral(self, keep_locks: bool = False) -> Generator[None]:

@@ -138,3 +138,13 @@ def keysym_to_char(keysym: int) -> str | None:
         # Only letters that Latin-1 lacks: the rest of those sets is unused or drawn otherwise in keysyms.
         return char if char > "\xff" and unicodedata.category(char)[0] in "LMN" else None
     return None
+
+
+def is_awkward(keysym: int) -> bool:
+    """Whether some programs take this character's key for a dead or compose key.
+
+    GTK 3 (and browsers that use its input method) looks at the lower 16 bits only, so the full-width @ (U+FF20)
+    is Multi_key to it and U+FE50..U+FE93 are dead keys.
+    """
+    low = keysym & 0xFFFF
+    return keysym > UNICODE and (low in (0x07AE, 0xFF20) or 0xFE50 <= low <= 0xFE93)
