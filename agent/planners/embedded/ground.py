@@ -68,15 +68,15 @@ _ROLES: dict[Kind, dict[Role, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Nothing, or more than one thing, fits; `candidates` are the groundings that would."""
+    """Nothing, or more than one thing, fits; `groundings` are those that would."""
 
     reason: str
-    candidates: tuple[Grounding, ...] = ()
+    groundings: tuple[Grounding, ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The candidates as a person would tell them apart."""
-        return tuple(f"{c.target} at ({c.point.x}, {c.point.y})" for c in self.candidates)
+    def candidates(self) -> tuple[str, ...]:
+        """What would fit, as a person would tell it apart."""
+        return tuple(f"{g.target} at ({g.point.x}, {g.point.y})" for g in self.groundings)
 
 
 class Fit(NamedTuple):
@@ -168,7 +168,7 @@ def candidates(
     if target.relation and target.anchor:
         anchor = pick(target.anchor, observation)
         if isinstance(anchor, Abstention):
-            return Abstention(f"{anchor.reason} (for {target.said!r})", anchor.candidates)
+            return Abstention(f"{anchor.reason} (for {target.said!r})", anchor.groundings)
         others = [fit for fit in fits if fit.element.id != anchor.element.id]
         placed = related(others, anchor.element, target.relation, observation.elements, key=lambda fit: fit.element)
         if not placed:

@@ -182,7 +182,8 @@ def _kind(text: str, *, named: bool) -> tuple[Kind | None, str]:
         found, kind = max(starts, key=lambda start: len(start[0][0]))
         rest = text[found.end() :].strip()
         # "button ONE" names a button; "Text size" or "select all" do not begin with a kind.
-        if named or (found[0] == found[0].lower() and re.match(r"[^a-z]", rest)):
+        single = kind in ("button", "link", "tab", "checkbox", "radio", "icon", "option") and " " not in rest
+        if named or (found[0] == found[0].lower() and (single or re.match(r"[^a-z]", rest))):
             return kind, rest
     return None, text
 

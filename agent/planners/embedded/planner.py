@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from agent.planners.embedded.desk import Desk, GiveUp, Reread, Uncertain
 from agent.planners.embedded.form import fill_form
+from agent.planners.embedded.instruct import follow
 from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.sentences import read_sentences
 from agent.schema import Action, Ask, Fail, Observation, Proposal, Step, Task
 
 
@@ -40,6 +42,7 @@ class EmbeddedPlanner:
 
     def _work(self, turn: Turn) -> Routine[Action]:
         task = self._task
-        if task.record is None:
-            return Fail(reason=f"not understood: {task.instructions!r}")
-        return (yield from fill_form(self._desk, turn, task.record, task.secrets))
+        if task.instructions.strip():
+            commands = read_sentences(task.instructions)
+            return (yield from follow(self._desk, turn, commands, task.record, task.secrets))
+        return (yield from fill_form(self._desk, turn, task.record or {}, task.secrets))

@@ -98,6 +98,7 @@ def _mark(inner: str) -> str:
 
 def _sentences(text: str) -> list[str]:
     """Cut at new lines, semicolons and full stops; not in numbers, addresses and abbreviations."""
+    text = re.sub(r"(?m)^\s*(?:[-*•]|\d+[.)、])\s+", "", text)
     marks = [found.span() for found in QUOTED.finditer(text)]
     pieces: list[str] = []
     start = 0
@@ -114,7 +115,7 @@ def _sentences(text: str) -> list[str]:
         pieces.append(before)
         start = found.end()
     pieces.append(text[start:])
-    return [cleaned for piece in pieces if (cleaned := re.sub(r"^\s*(?:[-*•]|\d+[.)、])\s+", "", piece).strip())]
+    return [cleaned for piece in pieces if (cleaned := piece.strip())]
 
 
 def _clauses(sentence: str) -> list[str]:
