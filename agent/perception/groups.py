@@ -10,7 +10,8 @@ from agent.perception.scene import CHOICES, FIELDS, Control, Run, Scene
 
 def is_heading(scene: Scene, block: Block) -> bool:
     """Whether a free block is larger or bolder than the usual text, or the legend of a frame."""
-    if len(block.text) > 90 or not any(c.isalpha() for c in block.text):
+    letters = sum(2 if c > "\u2e80" else 1 for c in block.text if c.isalpha())
+    if len(block.text) > 90 or letters < 3 or min(x.confidence for x in block.lines) < 0.75:
         return False
     ink = block.ink
     large = ink.size > 1.18 * scene.unit
@@ -123,8 +124,9 @@ def name_grids(scene: Scene) -> list[Control]:
     members = [c for c in scene.controls if c.role in FIELDS or (c.role in CHOICES and c.label is None)]
     named: list[Control] = []
     columns = _columns(scene, members)
-    heads = [(column, _header(scene, column)) for column in columns]
+    heads = [(column, _header(scene, column)) for column in columns if not _asked_in_rows(scene, column, columns)]
     good = [(column, head) for column, head in heads if head is not None]
+    good = [(c, h) for c, h in good if any(o is not h and abs(o.middle - h.middle) < 0.6 * scene.unit for _, o in good)]
     if len(good) < 2:
         return []
     for column, head in good:
@@ -142,6 +144,20 @@ def name_grids(scene: Scene) -> list[Control]:
 
 def _at_level(column: Sequence[Control], control: Control) -> bool:
     return any(abs(c.middle - control.middle) < 0.3 * control.height for c in column)
+
+
+def _asked_in_rows(scene: Scene, column: Sequence[Control], columns: Sequence[Sequence[Control]]) -> bool:
+    """Whether texts stand left of a column's controls though it is not the first column: they have labels there."""
+    for control in column:
+        mates = [c for other in columns for c in other if other is not column and _at_level([c], control)]
+        edge = max((c.right for c in mates if c.right <= control.left), default=None)
+        if edge is None:
+            continue
+        if any(
+            edge <= b.left and b.right <= control.left and control.top < b.middle < control.bottom for b in scene.blocks
+        ):
+            return True
+    return False
 
 
 def _columns(scene: Scene, controls: Sequence[Control]) -> list[list[Control]]:

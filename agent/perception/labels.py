@@ -21,6 +21,8 @@ from agent.perception.parts import TextLine, Widget
 from agent.perception.scene import ALONE, CHOICES, FIELDS, TALL, Control, Run, Scene, usual
 from agent.schema import Box, Element, ElementState, Role
 
+_ARROWS = frozenset("∨▾▼⌄∧^<>口 ")
+_DRAWN = frozenset("+-–—−×∨▾▼⌄∧^<>☰□口日曰田圖回")
 _EMPTY_DATE = re.compile(
     r"^[\s/.,:\-–—]*(?:(?:d{2}|m{2}|y{2,4}|h{2}|年|月|日|-{2,}|a/?p)[\s/.,:\-–—]*)+(?:am|pm)?$", re.I
 )
@@ -115,17 +117,21 @@ def value_boxes(element: Element, lines: Sequence[TextLine], region: Box, scale:
 def _value_lines(control: Control) -> list[Line]:
     """The lines that are a field's value: without glyphs of its own drawing (arrows, steppers, calendar)."""
     lines = control.inside
-    if control.role in ("checkbox", "radio", "switch", "slider"):
+    if control.role in CHOICES or control.role == "slider":
         return []
-    if control.role in ("combobox", "spinbutton", "textbox") and lines:
-        edge = (
-            control.right - max(1.6 * control.height, 40)
-            if control.role == "spinbutton"
-            else control.right - 1.1 * control.height
-        )
-        signs = set("+-–—−vV∨▾▼⌄∧^<>☰□口日曰田") if len(lines) > 1 else set("∨▾▼⌄vV口曰")
-        lines = [x for x in lines if not (x.box.left >= edge and set(x.text.strip()) <= signs)]
+    if control.role == "combobox":
+        edge = control.right - 1.15 * control.height
+        return [x for x in lines if x.box.left < edge or not _is_chevron(x, alone=len(lines) == 1)]
+    if control.role in ("spinbutton", "textbox"):
+        edge = control.right - (max(1.6 * control.height, 40) if control.role == "spinbutton" else 1.1 * control.height)
+        return [x for x in lines if x.box.left < edge or not set(x.text.strip()) <= _DRAWN]
     return lines
+
+
+def _is_chevron(line: Line, *, alone: bool) -> bool:
+    """Whether what was read at the end of a dropdown is its arrow; one letter beside a value always is."""
+    text = line.text.strip()
+    return set(text) <= _ARROWS if alone else len(text) == 1 or set(text) <= _ARROWS
 
 
 def _rows(lines: Sequence[Line]) -> list[str]:
@@ -168,6 +174,8 @@ def _control_element(scene: Scene, control: Control) -> Element:
             state["invalid"] = True
         if starred or control.required:
             state["required"] = True
+        if role == "slider":
+            text = control.shown
         if not label and state.get("placeholder") and not _EMPTY_DATE.match(text):
             label, starred = strip_label(text)
     else:

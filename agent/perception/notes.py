@@ -11,6 +11,8 @@ from agent.perception.scene import CHOICES, FIELDS, Control, Run, Scene
 def tie_notes(scene: Scene) -> None:
     """Give the free blocks near a control to it as hint or, where red, as error."""
     for control in scene.controls:
+        if control.role == "slider":
+            _take_number(scene, control)
         if control.role in FIELDS:
             _take_between(scene, control, [control], control.label)
     for run in scene.runs:
@@ -28,6 +30,24 @@ def tie_notes(scene: Scene) -> None:
         elif not is_heading(scene, block):
             home.hints.append(block.text)
             scene.taken.add(id(block))
+
+
+def _take_number(scene: Scene, control: Control) -> None:
+    """The number beside a slider is its value; numbers on both sides are its ends."""
+    unit = scene.unit
+    near = [
+        b
+        for b in scene.blocks
+        if id(b) not in scene.taken
+        and any(c.isdigit() for c in b.text)
+        and sum(c.isalpha() for c in b.text) <= 3
+        and len(b.text) <= 12
+        and abs(b.middle - control.middle) < 0.8 * unit
+        and -2 <= max(b.left - control.right, control.left - b.right) < 3 * unit
+    ]
+    if len(near) == 1:
+        control.shown = near[0].text.strip()
+        scene.taken.add(id(near[0]))
 
 
 def _take_between(scene: Scene, place: Control | Run, members: list[Control], label: Block | None) -> None:

@@ -14,6 +14,7 @@ from agent.schema import Role
 CHOICES: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
 FIELDS: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "listbox", "spinbutton", "slider"})
 TALL: frozenset[Role] = frozenset({"textarea", "listbox"})
+_DOTS = frozenset("•●·*. ")
 ALONE = 1.0
 """The cost of having no label: pairs that cost more are not made."""
 
@@ -34,6 +35,8 @@ class Control:
     hints: list[str] = field(default_factory=list[str])
     errors: list[str] = field(default_factory=list[str])
     group: str = ""
+    shown: str = ""
+    """The number beside a slider."""
     required: bool = False
     dialog: int = -1
 
@@ -92,9 +95,9 @@ class Scene:
         self.frames = [Control.of(w) for w in ordered if w.role in ("dialog", "scrollbar")]
         self.dialogs = sorted((c for c in self.frames if c.role == "dialog"), key=lambda c: c.width * c.height)
         lines = cut_lines(lines, widgets)
-        free = self._take_inside(lines)
         self.unit = usual([x.ink.size for x in lines for _ in range(1 + len(x.text) // 8)], 16.0)
         self.weight = usual([x.ink.weight for x in lines for _ in range(1 + len(x.text) // 8)], 0.1)
+        free = self._take_inside(lines)
         self.contrast = usual([x.ink.contrast for x in lines], 15.0)
         self.blocks = make_blocks(free, [c.widget.box for c in self.controls if c.role in CHOICES])
         self.taken: set[int] = set()  # ids of blocks that are a label, hint, error or question
@@ -169,9 +172,10 @@ class Scene:
             return
         first, rest = control.inside[0], control.inside[1:]
         below = [x for x in rest if x.box.top >= first.box.bottom - 2]
-        high = first.box.bottom < control.middle + 0.05 * control.height
-        tall = control.height > 2.6 * first.ink.size
-        if high and tall and (below or not rest):
+        high = (first.box.top + first.box.bottom) / 2 < control.top + 0.42 * control.height
+        tall = 2.6 * first.ink.size < control.height < 6 * first.ink.size
+        small = first.ink.size < 0.86 * self.unit and not set(first.text) <= _DOTS
+        if high and tall and (below or (not rest and small)):
             control.floating = first
             control.inside.remove(first)
 
