@@ -272,6 +272,18 @@ def test_an_application_shows_its_window_and_its_output(private: PrivateDisplay)
 
 
 @display_test
+def test_a_display_that_was_named_is_used_as_it_is(private: PrivateDisplay) -> None:
+    """As root in the jail, else as ourselves; either way nothing of the application is left at the end."""
+    with SharedDisplay(private.name, xauthority=private.xauthority) as shared:
+        with launch(["sh", "-c", "setsid sleep 4711 & setsid zenity --info --text=Hello &"], shared) as app:
+            app.wait_window(20)
+            below = descendants(app.pid)
+            assert len(below) >= 2
+        assert not any(Path(f"/proc/{pid}").exists() for pid in below)
+        assert shared.notes == []
+
+
+@display_test
 def test_the_executor_can_reach_its_display_and_its_pipes_only(private: PrivateDisplay) -> None:
     code = (
         "import os, sys, socket, agent.schema, Xlib.display;"

@@ -17,7 +17,7 @@ from typing import Any
 from Xlib import X
 from Xlib.error import ConnectionClosedError, XError
 
-from agent.errors import AppFailed, BadInput
+from agent.errors import AppFailed, BadInput, DisplayMissing
 from agent.sandbox import jail
 from agent.sandbox.display import Display, connected, jail_uid
 from agent.sandbox.process import Guarded
@@ -72,8 +72,17 @@ class App:
 
     @property
     def returncode(self) -> int | None:
-        """Its exit status (128 + N if signal N ended it), None while it runs."""
-        return self._process.returncode
+        """Its exit status (128 + N if signal N ended it), None while it runs.
+
+        A program that has handed its window to another process and ended well still runs, as far as anybody can see.
+        """
+        code = self._process.returncode
+        return None if code == 0 and not self._display.private and self._shows() else code
+
+    def _shows(self) -> bool:
+        with contextlib.suppress(DisplayMissing):
+            return bool(self.windows())
+        return False
 
     @property
     def stderr_tail(self) -> str:
@@ -101,10 +110,14 @@ class App:
         while True:
             if found := self.windows():
                 return found[0]
-            if self.returncode is not None:
+            code = self.returncode
+            if code == 0 and not self._display.private:
+                # It may have handed its window over to a process that runs already.
+                until = min(until, time.monotonic() + 3.0)
+            elif code is not None:
                 tail = self.stderr_tail
                 said = f"; it said:\n{tail}" if tail else " and said nothing"
-                raise AppFailed(f"{self.name} ended before it showed a window (exit status {self.returncode}){said}")
+                raise AppFailed(f"{self.name} ended before it showed a window (exit status {code}){said}")
             if time.monotonic() > until:
                 raise AppFailed(f"{self.name} showed no window in {timeout:g} seconds")
             time.sleep(0.02)
@@ -125,6 +138,7 @@ def launch(
     allow_net: Sequence[str] = (),
     files: Sequence[Path] = (),
     writable: Sequence[Path] = (),
+    remove: Sequence[Path] = (),
     inside: jail.Spec | None = None,
     name: str = "",
 ) -> App:
@@ -132,7 +146,8 @@ def launch(
 
     On a private display, and always when we are root, it runs in the jail; on a display that was named it runs
     as the person who named it. `allow_net`: HOST:PORT that the jail may reach. `files`: let in read-only.
-    `writable`: folders where it may write. Raises Missing (no such program, no bubblewrap) and BadInput.
+    `writable`: folders where it may write. `remove`: folders to remove when it has ended. Raises Missing (no such
+    program, no bubblewrap) and BadInput.
     """
     argv = jail.split(command)
     argv[0] = jail.find_program(argv[0])
@@ -140,7 +155,7 @@ def launch(
     before = frozenset(w.id for w in windows(display))
     if not display.private and jail_uid() is None:
         env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-        process = Guarded(argv, env=env | dict(display.env) | dict(inside.env if inside else {}))
+        process = Guarded(argv, env=env | dict(display.env), remove=remove)
         return App(name, process, display, before=before, notes=[f"{name} runs outside the jail, as you"])
     return _launch_jailed(argv, display, inside or jail.Spec(), allow_net, files, writable, before, name)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -135,11 +135,10 @@ def browser(url: str, display: Display, *, allow_net: Sequence[str] = (), name: 
         display,
         allow_net=[*([page.host] if page.host else []), *allow_net],
         files=[page.folder] if page.folder is not None else [],
+        remove=[profile] if profile is not None else [],
         inside=jail.Spec(files=files),
         name=Path(program).name,
     )
-    if profile is not None:
-        weakref.finalize(app, shutil.rmtree, profile, ignore_errors=True)
     app.notes += notes
     return app
 
@@ -147,7 +146,8 @@ def browser(url: str, display: Display, *, allow_net: Sequence[str] = (), name: 
 def _find(name: str) -> str:
     for candidate in (name,) if name else (*CHROMIUMS, *FIREFOXES):
         found = shutil.which(candidate)
-        if found:
+        # Snaps bring a jail of their own, which does not start inside ours.
+        if found and not os.path.realpath(found).startswith(("/snap/", "/usr/bin/snap")):
             return found
     raise Missing(f"no browser was found ({name or 'Chromium, Google Chrome or Firefox'})", MEND)
 

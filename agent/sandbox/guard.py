@@ -23,33 +23,40 @@ import sys
 import time
 from typing import Any
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def run(spec: dict[str, Any]) -> int:
-    """Start the command, wait for its end or for the lifeline's, and return its exit status."""
+    """Start the command, wait for the end of all of it or for the lifeline's, and return its exit status."""
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _ignore)
+    # What the command leaves behind in sessions of its own becomes our child and is ended with it.
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     me = os.getpid()
     child = os.fork()
     if child == 0:
         _become(spec, me)
-    os.setpgid(child, child) if os.getpgid(child) != child else None
+    with contextlib.suppress(OSError):
+        os.setpgid(child, child)
     lifeline: int = spec["lifeline"]
-    status: int | None = None
-    while status is None:
+    left: int | None = None
+    while True:
         ready, _, _ = select.select([lifeline, wake_read], [], [])
-        status = _reap(child)
+        status, more = _reap(child)
+        left = status if status is not None else left
+        if left is not None and (left != 0 or not more):
+            break
         if lifeline in ready or _asked_to_end(wake_read, ready):
             break
-    if status is None:
-        status = _end(child, float(spec.get("polite", 0)))
+    if left is None:
+        left = _end(child, float(spec.get("polite", 0)))
+    _end_rest()
     for folder in spec.get("remove", ()):
         shutil.rmtree(folder, ignore_errors=True)
-    return os.waitstatus_to_exitcode(status)
+    return os.waitstatus_to_exitcode(left)
 
 
 def _ignore(number: int, frame: object) -> None:
@@ -83,9 +90,32 @@ def _become(spec: dict[str, Any], parent: int) -> None:
     os._exit(127)
 
 
-def _reap(child: int) -> int | None:
-    pid, status = os.waitpid(child, os.WNOHANG)
-    return status if pid else None
+def _reap(child: int) -> tuple[int | None, bool]:
+    """The command's status, if it ended just now, and whether there are other processes of it left."""
+    status: int | None = None
+    while True:
+        try:
+            pid, code = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return status, False
+        if pid == 0:
+            return status, True
+        if pid == child:
+            status = code
+
+
+def _end_rest() -> None:
+    """End every process that the command has left to us."""
+    me = os.getpid()
+    with contextlib.suppress(OSError):
+        while True:
+            with open(f"/proc/{me}/task/{me}/children", encoding="ascii") as file:
+                left = [int(pid) for pid in file.read().split()]
+            if not left:
+                return
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
 
 def _end(child: int, polite: float) -> int:
@@ -98,7 +128,7 @@ def _end(child: int, polite: float) -> int:
         if number == signal.SIGKILL:
             return os.waitpid(child, 0)[1]
         while time.monotonic() < until:
-            status = _reap(child)
+            status, _ = _reap(child)
             if status is not None:
                 return status
             time.sleep(0.01)

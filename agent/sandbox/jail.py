@@ -73,7 +73,7 @@ def find_program(name: str) -> str:
     """The absolute path of a program; raises Missing."""
     found = shutil.which(name, path=None if "/" in name else f"{SEARCH}:{os.environ.get('PATH', '')}")
     if found is None:
-        raise Missing(f"the program {name!r} was not found", f"install it (apt-cache search {Path(name).name})")
+        raise Missing(f"the program {name!r} was not found", f"sudo apt-get install {Path(name).name}")
     return os.path.abspath(found)
 
 
