@@ -43,20 +43,25 @@ def background(part: Pixels) -> tuple[tuple[int, int, int], float]:
     flat = part.reshape(-1, 3)
     if len(flat) > 4000:
         flat = flat[:: len(flat) // 2000]
+    wide = flat.astype(np.uint32)
     # Seven bits a channel are one number, and antialiasing does not make a new background.
-    codes = (flat >> 1).astype(np.uint32) @ np.array([1 << 14, 1 << 7, 1], np.uint32)
+    codes = (wide[:, 0] >> 1) << 14 | (wide[:, 1] >> 1) << 7 | wide[:, 2] >> 1
     values, counts = np.unique(codes, return_counts=True)
-    best = values[counts.argmax()]
-    colour = np.median(flat[codes == best], axis=0)
-    red, green, blue = (int(c) for c in colour)
-    near = np.abs(flat.astype(np.int16) - np.array([red, green, blue], np.int16)).max(axis=1) <= 6
-    return (red, green, blue), float(near.mean())
+    red, green, blue = (int(c) for c in np.median(flat[codes == values[counts.argmax()]], axis=0))
+    colour = np.array((red, green, blue), np.int16)
+    near = cv2.inRange(np.ascontiguousarray(flat[None]), np.clip(colour - 6, 0, 255), np.clip(colour + 6, 0, 255))
+    return (red, green, blue), cv2.countNonZero(near) / len(flat)
+
+
+def strongest(difference: Pixels) -> Pixels:
+    """The largest of the three channels, shape (height, width)."""
+    red, green, blue = cv2.split(difference)
+    return cast(Pixels, cv2.max(cv2.max(red, green), blue))
 
 
 def ink_of(part: Pixels, colour: tuple[int, int, int]) -> Pixels:
     """How far each pixel is from a colour: the largest difference of a channel."""
-    away = cv2.absdiff(part, np.full_like(part, np.array(colour, np.uint8)))
-    return cast(Pixels, away.max(axis=2))
+    return strongest(cast(Pixels, cv2.absdiff(part, np.full_like(part, np.array(colour, np.uint8)))))
 
 
 def blobs_of(mask: NDArray[np.bool_]) -> list[Blob]:

@@ -63,7 +63,7 @@ def _model(name: str) -> Path:
 
 
 class Engine:
-    """Detection and recognition; not to be shared between threads at the same time."""
+    """Detection and recognition. Threads may share one; they take turns."""
 
     def __init__(self, threads: int = 2) -> None:
         """Load both models (about half a second). Raises Missing if a wheel is not installed."""
@@ -90,14 +90,21 @@ class Engine:
         other.join()
         self._detection: Any = made["detect"].create_infer_request()
         self._queue: Any = openvino.AsyncInferQueue(recognition, threads)
+        self._turn = threading.Lock()
+
+    @property
+    def alphabet(self) -> frozenset[str]:
+        """Every character that can be recognised."""
+        return frozenset(self._alphabet)
 
     def text_map(self, pixels: Pixels) -> Floats:
         """How likely each pixel belongs to text, 0..1, shape (height, width)."""
         height, width = pixels.shape[:2]
         padded = cv2.copyMakeBorder(pixels, 0, -height % 32, 0, -width % 32, cv2.BORDER_REPLICATE)
         batch = cv2.dnn.blobFromImage(padded, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
-        self._detection.infer([batch])
-        return np.array(self._detection.get_output_tensor().data[0, 0, :height, :width])
+        with self._turn:
+            self._detection.infer([batch])
+            return np.array(self._detection.get_output_tensor().data[0, 0, :height, :width])
 
     def recognise(self, crops: Sequence[Pixels]) -> list[Reading]:
         """What each crop of one line says, in the same order."""
@@ -109,13 +116,20 @@ class Engine:
             which = np.array(request.get_output_tensor(1).data[0])
             found[index] = self._decode(odds, which, used)
 
-        self._queue.set_callback(done)
         # Widest first, so that both threads end together.
-        for index in sorted(range(len(crops)), key=lambda i: -crops[i].shape[1] / max(1, crops[i].shape[0])):
-            batch, used = _prepare(crops[index])
-            self._queue.start_async({0: batch}, (index, used))
-        self._queue.wait_all()
+        order = sorted(range(len(crops)), key=lambda i: -crops[i].shape[1] / max(1, crops[i].shape[0]))
+        with self._turn:
+            self._queue.set_callback(done)
+            for index in order:
+                batch, used = _prepare(crops[index])
+                self._queue.start_async({0: batch}, (index, used))
+            self._queue.wait_all()
         return found
+
+    def warm_up(self, width: int, height: int) -> None:
+        """Make the kernels for a picture of this size and for common line widths (half a second, once)."""
+        self.text_map(np.zeros((height, width, 3), np.uint8))
+        self.recognise([np.zeros((HEIGHT, wide, 3), np.uint8) for wide in range(64, 641, 64)])
 
     def _decode(self, odds: Floats, which: NDArray[np.int64], used: int) -> Reading:
         """Collapse repeats and blanks (CTC); `used` is how many of the columns show the crop and not padding."""

@@ -14,7 +14,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, touching, view
+from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, strongest, touching, view
 from agent.perception.marks import dots, inside, is_arrow, is_mark
 from agent.schema import Box, Pixels
 
@@ -98,7 +98,7 @@ def _cells(window: Pixels, middle: int, high: int) -> list[tuple[int, int]]:
     middle = min(max(middle, 1), height - 1)
     if width < 3:
         return [(0, width)]
-    step = cv2.absdiff(window[:, 1:], window[:, :-1]).max(axis=2) > 9
+    step = strongest(cast(Pixels, cv2.absdiff(window[:, 1:], window[:, :-1]))) > 9
     up = np.logical_and.accumulate(step[middle - 1 :: -1], axis=0).sum(axis=0)
     down = np.logical_and.accumulate(step[middle:], axis=0).sum(axis=0)
     edges = np.flatnonzero((up + down >= 0.72 * high) & (up >= 0.28 * high) & (down >= 0.28 * high)) + 1
@@ -118,8 +118,8 @@ def _pieces_in_cell(pixels: Pixels, cell: Box, region: Region, limits: tuple[int
     if share < 0.3:
         return [Piece(inner, None)]
     away = ink_of(part, colour)
-    strongest = int(away[inner.top - cell.top : inner.bottom - cell.top].max(initial=0))
-    blobs = blobs_of(away > max(FAINT, strongest // 5))
+    peak = int(away[inner.top - cell.top : inner.bottom - cell.top].max(initial=0))
+    blobs = blobs_of(away > max(FAINT, peak // 5))
     blobs = [b for b in blobs if _is_text(b, cell, region.box, limits)]
     blobs = [b for b in blobs if not _is_frame(b, blobs)]
     kept = _attached(blobs, cell, region.box)

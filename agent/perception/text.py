@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -23,8 +24,17 @@ class TextReader:
     """Reads the text of pictures; keeps what it has recognised. One thread at a time."""
 
     def __init__(self, engine: Engine | None = None) -> None:
-        self._engine = engine or Engine()
+        self.engine = engine or Engine()
+        self._alphabet = self.engine.alphabet
         self._known: OrderedDict[bytes, Reading] = OrderedDict()
+
+    def warm_up(self, width: int, height: int) -> None:
+        """Get ready for pictures of a size, so that the first look is not slower than the others; from any thread."""
+        self.engine.warm_up(width, height)
+
+    def can_read(self, text: str) -> bool:
+        """Whether every character of a text is known to the network (Cyrillic, Arabic, Hangul ... are not)."""
+        return all(c.isspace() or c in self._alphabet for c in unicodedata.normalize("NFC", text))
 
     def read(self, pixels: Pixels) -> list[TextLine]:
         """All text in a picture, in picture pixels, top to bottom."""
@@ -59,7 +69,7 @@ class TextReader:
     def _read_part(self, pixels: Pixels, part: Box) -> list[TextLine]:
         # Only detection works on the part alone: cutting needs what stands round it.
         found = segment.joined(
-            [r.shift(part.left, part.top) for r in regions(self._engine.text_map(view(pixels, part)))]
+            [r.shift(part.left, part.top) for r in regions(self.engine.text_map(view(pixels, part)))]
         )
         pieces: list[Piece] = []
         for index, region in enumerate(found):
@@ -86,7 +96,7 @@ class TextReader:
             elif key not in self._known:
                 todo[key] = (crop, piece)
         crops = [crop for crop, _ in todo.values()]
-        for (key, (crop, piece)), reading in zip(todo.items(), self._engine.recognise(crops), strict=True):
+        for (key, (crop, piece)), reading in zip(todo.items(), self.engine.recognise(crops), strict=True):
             self._known[key] = respace(reading, crop, piece.background)
         readings = [self._known[key] for key in keys]
         for key in keys:
