@@ -5,6 +5,7 @@ It draws plain pixels, so that whatever compares pictures (focus, selection, cha
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -237,6 +238,7 @@ class FakeScreen:
             if c.hidden:
                 continue
             box = c.box(self.offset)
+            _stamp(pixels, Box(left=20, top=box.top, width=150, height=16), c.label or c.name)
             fill(box.grow(2), (20, 90, 220) if c is self.focus else (200, 200, 200))
             fill(box.grow(-1), (255, 255, 255))
             if c.secret:
@@ -410,6 +412,15 @@ class FakeScreen:
         if words:
             self.texts.append(Control("heading", words, top=60, width=300))
         self._lay_out()
+
+
+def _stamp(pixels: np.ndarray[Any, Any], box: Box, text: str) -> None:
+    """Draw a pattern that stands for a text, so that pictures of different captions differ."""
+    bits = np.random.default_rng(zlib.crc32(text.encode())).integers(0, 2, (box.height // 2, box.width // 2))
+    drawn = np.kron(bits, np.ones((2, 2), int))[:, :, None] * np.uint8(255)
+    top, bottom = max(0, box.top), min(len(pixels), box.bottom)
+    if top < bottom:
+        pixels[top:bottom, box.left : box.left + drawn.shape[1]] = drawn[top - box.top : bottom - box.top]
 
 
 def submit_button(label: str = "Submit", words: str = "Thank you, we received it") -> Control:

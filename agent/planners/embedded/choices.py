@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text
+from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Filled, popup_words, value_of
 from agent.planners.embedded.view import find_again, hull, inside, reading_order
@@ -32,6 +32,9 @@ def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
     """Click a checkbox or switch only if its state differs; verified by its drawing."""
     found = find_again(turn.observation, field)
     for attempt in range(3):
+        if found is None or found.state.checked is None:
+            turn = yield from wait(turn, 0.5, f"look at {name_of(field)!r} once more")
+            found = find_again(turn.observation, field)
         if found is None:
             return Filled(turn, "unknown", "", "it is no longer seen")
         if found.state.checked is None:

@@ -65,7 +65,9 @@ def operate(desk: Desk, turn: Turn, elements: Sequence[Element], wish: Wish, bri
     turn, found = yield from bring(turn, first)
     if found is None:
         return Filled(turn, "unknown", "", "it is no longer seen")
-    return (yield from _one(desk, turn, found.model_copy(update={"label": first.label or found.label}), wish))
+    # The caption and the format that it asks for may be hidden by now; they were seen when the form was empty.
+    known = {"label": first.label or found.label, "hint": first.hint or found.hint, "group": first.group or found.group}
+    return (yield from _one(desk, turn, found.model_copy(update=known), wish))
 
 
 def _one(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:
@@ -110,7 +112,8 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
     if filled.verdict == "wrong" and when is not None and same_text(writing.text, filled.read) != "same":
         # What was typed came out as something else: the field may take the parts of a date one by one.
         now = find_again(filled.turn.observation, field) or field
-        return (yield from fill_segments(desk, filled.turn, now, when))
+        now = now.model_copy(update={"hint": field.hint, "label": field.label})
+        return (yield from fill_segments(desk, filled.turn, now, when, sure=True))
     return filled._replace(note=filled.note or writing.note) if filled.verdict != "ok" else filled
 
 

@@ -8,9 +8,18 @@ from dataclasses import dataclass, field
 
 from agent.planners.embedded.desk import scroll
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.view import FIELDS, alike, blank_point, find_again, kind_of, moved_by, same_control
+from agent.planners.embedded.view import (
+    FIELDS,
+    alike,
+    blank_point,
+    face,
+    find_again,
+    kind_of,
+    moved_by,
+    same_control,
+    telling,
+)
 from agent.schema import Box, Element, Observation
-from agent.wording import normalise
 
 EDGE = 56
 """Within so many pixels of the screen's upper or lower edge a control may be cut or miss its caption."""
@@ -27,6 +36,8 @@ class Page:
     """How many pixels the page is scrolled down from where it was found."""
     notch: float = 0.0
     """Pixels that one notch of the wheel moves the page; 0 while unknown or where nothing scrolls."""
+    seen: Observation | None = None
+    """The look that the offset is of."""
     margins: dict[int, int] = field(default_factory=dict[int, int])
     """How far from the screen's edge each element was when it was seen best."""
 
@@ -39,13 +50,20 @@ class Page:
         return element.model_copy(update={"box": element.box.shift(0, -self.offset)})
 
     def sync(self, observation: Observation) -> None:
-        """Take the present scroll offset from what is in view."""
+        """Follow the page to where it stands in a newer look: by the pixels, and by elements where many agree."""
+        if self.seen is not None and self.seen is not observation:
+            self.offset -= moved_by(self.seen, observation) or 0
+        self.seen = observation
         places: dict[tuple[str, str, int], list[int]] = {}
         for e in self.elements:
-            places.setdefault(_face(e), []).append(e.box.top)
-        votes = Counter(top - e.box.top for e in observation.elements for top in places.get(_face(e), ()))
+            places.setdefault(face(e), []).append(e.box.top)
+        votes = Counter(top - e.box.top for e in observation.elements if telling(e) for top in places.get(face(e), ()))
         if votes:
-            self.offset = max(votes, key=lambda dy: (votes[dy] + votes[dy - 1] + votes[dy + 1], -abs(dy - self.offset)))
+            near = {dy: votes[dy] + votes[dy - 1] + votes[dy + 1] for dy in votes}
+            best = max(near, key=lambda dy: (near[dy], votes[dy], -abs(dy - self.offset)))
+            ours = votes[self.offset] + votes[self.offset - 1] + votes[self.offset + 1]
+            if near[best] >= max(3, 2 * ours):
+                self.offset = best
 
     def absorb(self, observation: Observation, before: Observation | None = None) -> None:
         """Add what a look shows that is not known yet; with `before`, bars that did not scroll are left out."""
@@ -96,10 +114,6 @@ def _at(one: Element, other: Element) -> bool:
     return abs(a.x - b.x) <= 6 and abs(a.y - b.y) <= 6 and alike(one.label or one.text, other.label or other.text)
 
 
-def _face(e: Element) -> tuple[str, str, int]:
-    return (kind_of(e.role), normalise(e.label or e.text), round(e.box.left / 3))
-
-
 def _stayed(seen: Element, before: Observation) -> bool:
     """Whether an element stood at the very same place before the page was scrolled."""
     return any(e.box.iou(seen.box) > 0.8 and e.role == seen.role and alike(e.text, seen.text) for e in before.elements)
@@ -107,7 +121,7 @@ def _stayed(seen: Element, before: Observation) -> bool:
 
 def survey(turn: Turn) -> Routine[tuple[Turn, Page]]:
     """Look at the whole page by scrolling to its end and back to where it was found."""
-    page = Page()
+    page = Page(seen=turn.observation)
     page.absorb(turn.observation)
     area = scroll_area(turn.observation)
     notches = FIRST_NOTCHES
@@ -117,7 +131,7 @@ def survey(turn: Turn) -> Routine[tuple[Turn, Page]]:
         dy = moved_by(before, turn.observation)
         if not dy or not turn.observation.changed or dy > 0:
             break
-        page.offset -= dy
+        page.offset, page.seen = page.offset - dy, turn.observation
         page.notch = max(page.notch, -dy / notches)
         page.absorb(turn.observation, before)
         if -dy < page.notch * notches * 0.8:

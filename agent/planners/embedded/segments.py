@@ -69,7 +69,7 @@ def mended(text: str) -> str:
 
 def spellings(field: Element, when: When) -> list[Chunks]:
     """What to type into the segments, likeliest first: in the order that the field shows."""
-    shown = mended(field.text or field.hint)
+    shown = mended(field.hint if date_order(mended(field.hint)) else field.text or field.hint)
     if when.month_only and when.day:
         month, year = when.day.strftime("%m"), when.day.strftime("%Y")
         return [(month, year), (year, month)]
@@ -125,9 +125,12 @@ def _time_part(text: str) -> str:
     return re.sub(r"\s?:\s?", ":", found.group(0)) if found else text
 
 
-def fill_segments(desk: Desk, turn: Turn, field: Element, when: When) -> Routine[Filled]:
-    """Type into a segmented input from its first segment on; never Ctrl+A, which would select the page."""
-    order = date_order(mended(field.text or field.hint))
+def fill_segments(desk: Desk, turn: Turn, field: Element, when: When, *, sure: bool = False) -> Routine[Filled]:
+    """Type into a segmented input from its first segment on; never Ctrl+A, which would select the page.
+
+    `sure`: the field is known to take the focus, even if nothing shows it.
+    """
+    order = date_order(mended(field.hint)) or date_order(mended(field.text))
     accept = accepts(when, order)
     verdict, read = check(desk, turn.observation, field, accept)
     if verdict == "ok":
@@ -137,7 +140,8 @@ def fill_segments(desk: Desk, turn: Turn, field: Element, when: When) -> Routine
     first = Point(x=max(6, field.box.height // 2), y=field.box.height // 2)
     for chunks in spellings(field, when):
         turn, focused = yield from focus(turn, field, at=first)
-        if not focused:
+        sure = sure or focused
+        if not sure:
             return Filled(turn, "unfilled", read, "the field did not take the focus")
         for number, chunk in enumerate(chunks):
             if number:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from agent.schema import Box, Element, Observation, Point, Role
@@ -78,26 +79,67 @@ def _near(box: Box, other: Box) -> bool:
 
 def moved_by(before: Observation, after: Observation) -> int | None:
     """How far the content moved down (negative: up) between two looks; None where it can't be told."""
+    rows = rows_moved(before, after)
+    return rows if rows is not None else _elements_moved(before, after)
+
+
+def _elements_moved(before: Observation, after: Observation) -> int | None:
     old: dict[tuple[str, str, int], list[int]] = {}
     for e in before.elements:
-        old.setdefault(_face(e), []).append(e.box.top)
-    shifts = Counter(e.box.top - top for e in after.elements for top in old.get(_face(e), ()))
+        old.setdefault(face(e), []).append(e.box.top)
+    shifts = Counter(e.box.top - top for e in after.elements if telling(e) for top in old.get(face(e), ()))
     if not shifts:
         return None
     # Bars that stay in place vote for 0; what scrolls must win if there is anything that scrolls.
-    moving = Counter({dy: n for dy, n in _smooth(shifts).items() if abs(dy) > 2})
+    moving = Counter({dy: shifts[dy - 1] + shifts[dy] + shifts[dy + 1] for dy in shifts if abs(dy) > 2})
     if not moving:
         return 0
     dy, votes = moving.most_common(1)[0]
     return dy if votes >= 2 and votes * 2 >= shifts[0] else 0
 
 
-def _smooth(shifts: Counter[int]) -> Counter[int]:
-    return Counter({dy: shifts[dy - 1] + shifts[dy] + shifts[dy + 1] for dy in shifts})
-
-
-def _face(e: Element) -> tuple[str, str, int]:
+def face(e: Element) -> tuple[str, str, int]:
+    """By what an element is known again elsewhere: its kind, its words and its left edge."""
     return (kind_of(e.role), normalise(e.label or e.text), round(e.box.left / 3))
+
+
+def telling(e: Element) -> bool:
+    """Whether an element says where the page stands; bars and specks do not."""
+    return e.role not in ("scrollbar", "icon") and e.box.height > 7 and bool(e.label or e.text)
+
+
+ROW_NOISE = 3.0
+"""Rows of pixels whose means differ by less are the same row."""
+
+
+def rows_moved(before: Observation, after: Observation) -> int | None:
+    """The vertical shift under which most inked rows of two pictures agree; None where none stands out."""
+    old, new = _row_means(before), _row_means(after)
+    if old.shape != new.shape:
+        return None
+    inked: NDArray[np.bool_] = np.any(np.abs(old - np.median(old, axis=0)) > ROW_NOISE, axis=1)
+    height, best, most = len(old), 0, 0
+    still: NDArray[np.bool_] = (np.abs(old - new).max(axis=1) < ROW_NOISE) & inked
+    if int(np.count_nonzero(still)) >= 0.6 * int(np.count_nonzero(inked)):
+        return 0
+    for dy in range(-height + 40, height - 40):
+        a, b = (old[-dy:], new[: height + dy]) if dy < 0 else (old[: height - dy], new[dy:])
+        ink = inked[-dy:] if dy < 0 else inked[: height - dy]
+        total = int(np.count_nonzero(ink))
+        if total <= most:
+            continue
+        same = int(np.count_nonzero((np.abs(a - b).max(axis=1) < ROW_NOISE) & ink))
+        if same > most and same >= 0.6 * total:
+            best, most = dy, same
+    scale = before.screenshot.scale
+    return round(best / scale) if most >= 24 else None
+
+
+def _row_means(observation: Observation) -> NDArray[np.float32]:
+    """Brightness of a picture in 24 columns of each row, without its right edge, where scrollbars move."""
+    grey = observation.screenshot.pixels[:, :, 1].astype(np.float32)
+    width = int(grey.shape[1] * 0.96) // 24 * 24
+    return grey[:, :width].reshape(len(grey), 24, -1).mean(axis=2)
 
 
 def new_words(before: Observation, after: Observation, roles: frozenset[Role] = WORDS) -> list[Element]:
