@@ -316,7 +316,7 @@ def _by_look(target: Target, elements: Sequence[Element], observation: Observati
     patches = [blob for blob in blobs(observation.screenshot, target.colour) if has_shape(blob, target.shape)]
     largest = max((blob.box.area for blob in patches), default=0)
     found: list[Fit] = []
-    for number, blob in enumerate(blob for blob in patches if blob.box.area * 6 > largest):
+    for number, blob in enumerate(blob for blob in patches if blob.box.area * 60 > largest):
         label = f"{target.colour} {target.shape or 'patch'}"
         found.append(Fit(Element(id=-1 - number, role="icon", box=blob.box, label=label), 0.75, "position"))
     return found
