@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from agent.errors import ExecutorFailed
 from agent.executor import Executor
 from agent.executor.keymap import Bindings, Layout, Stroke, definition, spare_codes
-from agent.executor.keysyms import NAMED, char_to_keysym, keysym_to_char
+from agent.executor.keysyms import NAMED, char_to_keysym, is_awkward, keysym_to_char
 from agent.executor.wire import Debt, KeyDefinition, Order
 from agent.executor.xkb import Keymap, KeyType
 from agent.schema import Approval, Click, Done, Permit, Point, TypeText, Verdict
@@ -163,3 +163,10 @@ def permit(number: int, action: Any) -> Permit:
         approval=Approval(decision="approve", by="auto"),
         number=number,
     )
+
+
+@pytest.mark.parametrize("char", ["＠", "ﺀ", "﹐", "\u07ae"])
+def test_characters_that_toolkits_take_for_compose_keys_are_known(char: str) -> None:
+    assert is_awkward(char_to_keysym(char))
+    assert not is_awkward(char_to_keysym("@"))
+    assert not is_awkward(NAMED["tab"])

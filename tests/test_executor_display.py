@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -139,7 +140,7 @@ def test_text_over_all_blocks_arrives_in_an_editor(bench: Bench, executor: Execu
 
 @pytest.mark.parametrize(
     ("layout", "options"),
-    [("de", []), ("fr", []), ("ru", []), ("us", ["-variant", "dvorak"]), ("us,ru", []), ("il", []), ("jp", [])],
+    [("de", []), ("fr", []), ("ru", []), ("us", ["-variant", "dvorak"]), ("ru,us", []), ("il", []), ("jp", [])],
 )
 def test_any_layout_with_caps_lock_and_num_lock_on(
     bench: Bench, executor: Executor, layout: str, options: list[str]
@@ -165,6 +166,35 @@ def test_held_modifiers_do_not_spoil_the_text(bench: Bench, executor: Executor) 
     bench.x.sync()
     assert type_into_entry(bench, executor, "plain Text") == "plain Text"
     assert bench.held() == []
+
+
+def test_characters_that_are_pasted_leave_the_clipboard_as_it_was(bench: Bench, executor: Executor) -> None:
+    keeper = bench.x.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+    clipboard = bench.x.intern_atom("CLIPBOARD")
+    keeper.set_selection_owner(clipboard, X.CurrentTime)
+    bench.x.sync()
+    # An owner that doesn't answer must not hold us up for long.
+    assert type_into_entry(bench, executor, "mail＠例.jp ﺀ") == "mail＠例.jp ﺀ"
+    keeper.destroy()
+    if shutil.which("xclip") is None:
+        pytest.skip("xclip is not installed")
+    offer = subprocess.Popen(
+        ["xclip", "-quiet", "-selection", "clipboard"], env=bench.env, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        assert offer.stdin is not None
+        offer.stdin.write("Köder".encode())
+        offer.stdin.close()
+        time.sleep(0.3)
+        assert type_into_entry(bench, executor, "x＠y＠＠z") == "x＠y＠＠z"
+        assert type_into_entry(bench, executor, "＠") == "＠"
+        back = subprocess.run(
+            ["xclip", "-o", "-selection", "clipboard"], env=bench.env, capture_output=True, timeout=10, check=True
+        )
+        assert back.stdout.decode() == "Köder"
+    finally:
+        offer.kill()
+        offer.wait()
 
 
 def test_replace_with_nothing_clears(bench: Bench, executor: Executor) -> None:
@@ -298,13 +328,22 @@ def test_a_permit_serves_once(executor: Executor) -> None:
 
 
 def test_on_a_shared_display_the_pointer_in_a_corner_stops_us(bench: Bench) -> None:
+    def corner() -> None:
+        bench.root.warp_pointer(0, 0)
+        bench.x.sync()
+
     with bench.executor(private=False) as executor:
         assert executor.perform(permit(Move(point=Point(x=0, y=0)))).status == "failed"
         assert executor.perform(permit(Move(point=Point(x=100, y=100)))).status == "ok"
-        bench.root.warp_pointer(0, 0)
-        bench.x.sync()
+        corner()
         with pytest.raises(Stopped, match="corner"):
             executor.perform(permit(Click(point=Point(x=100, y=100))))
+        bench.root.warp_pointer(100, 100)
+        timer = threading.Timer(0.3, corner)
+        timer.start()
+        with pytest.raises(Stopped, match="corner"):
+            executor.perform(permit(TypeText(text="a very long text " * 2000)))
+        assert bench.held() == []
     bench.root.warp_pointer(100, 100)
     bench.x.sync()
 

@@ -11,6 +11,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
@@ -65,6 +66,7 @@ class Hands:
     """Does gestures, one after the other."""
 
     def __init__(self, display: Any, *, private: bool) -> None:
+        self._private = private
         self._mouse = Mouse(private=private)
         self._keyboard = Keyboard(display, rich=private, owe=_owe)
         self.desktop = self._mouse.desktop
@@ -73,7 +75,7 @@ class Hands:
         """What came of it, and whether a person halted everything by the fail-safe."""
         try:
             self._mouse.fail_safe()
-            return Outcome(status="ok", detail=self._do(gesture, stopped)), False
+            return Outcome(status="ok", detail=self._do(gesture, self._watched(stopped))), False
         except (Refused, Interrupted) as error:
             return Outcome(status="failed", detail=str(error)), False
         except NoAnswer as error:
@@ -83,6 +85,21 @@ class Hands:
 
     def close(self) -> None:
         self._keyboard.restore()
+
+    def _watched(self, stopped: Callable[[], bool]) -> Callable[[], bool]:
+        """The same question, which on a shared display raises FailSafe as well (asked at most every 50 ms)."""
+        if self._private:
+            return stopped
+        asked = 0.0
+
+        def watched() -> bool:
+            nonlocal asked
+            if time.monotonic() - asked > 0.05:
+                self._mouse.fail_safe()
+                asked = time.monotonic()
+            return stopped()
+
+        return watched
 
     def _do(self, gesture: Gesture, stopped: Callable[[], bool]) -> str:
         mouse, keyboard = self._mouse, self._keyboard

@@ -17,7 +17,7 @@ from typing import IO
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from agent.errors import ExecutorFailed, Stopped
+from agent.errors import ExecutorFailed, Missing, Stopped
 from agent.executor.wire import GESTURES, Answer, Gesture, Order
 from agent.schema import Box, Outcome, Permit, PressKeys, TypeText
 
@@ -67,9 +67,17 @@ class Executor:
         self.desktop = ready.desktop
 
     def begin(self) -> None:
-        """Start child and guard without waiting for them (`start`, or the first gesture, does)."""
+        """Start child and guard without waiting for them (`start`, or the first gesture, does).
+
+        Raises Missing on systems without X displays, ExecutorFailed.
+        """
         if self._child is not None:
             return
+        if sys.platform in ("win32", "darwin"):
+            raise Missing(
+                "mouse and keyboard are driven through an X display, which this system has not",
+                "run Deskhand on Linux (a virtual machine or a container will do)",
+            )
         self.desktop = None
         reader, writer = os.pipe()
         try:

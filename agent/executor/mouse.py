@@ -77,8 +77,8 @@ class Mouse:
         if self._last_click is not None:
             place, same, when = self._last_click
             near = abs(place.x - point.x) <= 8 and abs(place.y - point.y) <= 8
-            if near and same == button:
-                time.sleep(max(0.0, when + _DOUBLE - time.monotonic()))
+            while near and same == button and time.monotonic() < when + _DOUBLE and not stopped():
+                time.sleep(0.02)
         for _ in range(count):
             if stopped():
                 raise Interrupted("stopped before the click")
