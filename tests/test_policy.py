@@ -243,6 +243,11 @@ def test_a_field_named_like_a_danger_is_harmless_to_click() -> None:
     assert risk(propose(Click(point=SPOT), target="Pay per hour", role="textbox"), context(element("textbox"))) == "low"
 
 
+def test_a_switch_sends_nothing_but_may_delete() -> None:
+    assert risk(*press("Send me reminders", role="switch")) == "low"
+    assert risk(*press("Delete after upload", role="switch")) == "high"
+
+
 def test_a_button_taken_for_a_field_is_still_seen() -> None:
     assert risk(*press("Delete", role="textbox")) == "high"
 

@@ -132,7 +132,8 @@ def _of_press(targets: Sequence[Element], context: Context) -> Iterator[tuple[Ri
     for target in targets:
         for caption in _captions(target):
             risk, word = risk_of_caption(caption)
-            if word:
+            # A switch may act at once, but one that says "Send me news" sends nothing.
+            if word and (target.role != "switch" or risk == "high"):
                 yield risk, f"the {target.role} says '{_short(caption)}'"
             if caption.strip(" .!").casefold() in _AFFIRMING.split("|"):
                 risk, word = announces(_question(target, context))
