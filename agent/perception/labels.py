@@ -145,14 +145,16 @@ def _is_placeholder(scene: Scene, control: Control, text: str, ink: Ink) -> bool
         return True
     if control.role == "combobox" and _ASKS_CHOICE.match(text):
         return True
-    if ink.coloured or control.widget.state.disabled:
+    selected = max(ink.paper) - min(ink.paper) > 60
+    if ink.coloured or selected or control.widget.state.disabled:
         return False
     fields = [x.ink for c in scene.controls if c.role in FIELDS and c is not control for x in c.inside]
     labels = [x.ink for c in scene.controls if c.role in FIELDS and c.label for x in c.label.lines]
     strongest = max([i.contrast for i in fields], default=0.0)
     usual_label = usual([i.contrast for i in labels], scene.contrast)
     if ink.contrast < 4.9:
-        return strongest > 1.25 * ink.contrast or usual_label > 1.1 * ink.contrast or ink.contrast < 4
+        nameless = control.label is None and control.floating is None
+        return strongest > 1.25 * ink.contrast or usual_label > 1.1 * ink.contrast or ink.contrast < 4 or nameless
     return ink.contrast < 7.6 and (strongest > 1.6 * ink.contrast or usual_label > 1.75 * ink.contrast)
 
 

@@ -1,0 +1,282 @@
+"""Labels by geometry: each way of placing texts round controls, as plain boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from agent.perception.assign import assign
+from agent.perception.blocks import Line, join_text, strip_label
+from agent.perception.cutting import cut_lines
+from agent.perception.ink import PLAIN, Ink
+from agent.perception.labels import make_elements
+from agent.perception.parts import Widget
+from agent.schema import Box, Element, ElementState, Role
+
+GREY = replace(PLAIN, colour=(117, 117, 117), contrast=4.6)
+RED = replace(PLAIN, colour=(212, 40, 40), contrast=5.0)
+BOLD = replace(PLAIN, weight=0.16)
+LARGE = replace(PLAIN, size=24.0, weight=0.16)
+UNCHECKED = ElementState(checked=False)
+
+
+def line(text: str, left: int, top: int, ink: Ink = PLAIN, width: int | None = None) -> Line:
+    height = round(ink.size * 0.75)
+    return Line(Box(left=left, top=top, width=width or len(text) * height * 2 // 3, height=height), text, 0.99, ink)
+
+
+def widget(role: Role, left: int, top: int, width: int, height: int = 32, state: ElementState | None = None) -> Widget:
+    if state is None:
+        state = UNCHECKED if role in ("checkbox", "radio", "switch") else ElementState()
+    return Widget(role, Box(left=left, top=top, width=width, height=height), state)
+
+
+def found(lines: Sequence[Line], widgets: Sequence[Widget]) -> list[Element]:
+    """The controls in reading order."""
+    quiet = ("text", "heading", "option")
+    return [e for e in make_elements(lines, widgets) if e.role not in quiet]
+
+
+def labels(lines: Sequence[Line], widgets: Sequence[Widget]) -> list[str]:
+    return [e.label for e in found(lines, widgets)]
+
+
+def test_labels_above():
+    lines = [line("First name", 20, 20), line("Last name", 20, 90), line("City", 20, 160)]
+    widgets = [widget("textbox", 20, y, 300) for y in (40, 110, 180)]
+    assert labels(lines, widgets) == ["First name", "Last name", "City"]
+
+
+def test_labels_left_with_colons_and_alignment_to_the_right():
+    lines = [line("Name:", 150, 30), line("Telephone number:", 46, 80), line("Zip:", 158, 130)]
+    widgets = [widget("textbox", 200, y, 200) for y in (20, 70, 120)]
+    assert labels(lines, widgets) == ["Name", "Telephone number", "Zip"]
+
+
+def test_two_columns_do_not_mix():
+    lines = [line("Street", 20, 20), line("Street", 400, 20), line("City", 20, 90), line("City", 400, 90)]
+    widgets = [widget("textbox", x, y, 300) for y in (40, 110) for x in (20, 400)]
+    assert labels(lines, widgets) == ["Street", "Street", "City", "City"]
+    boxes = [e.label_box.left for e in found(lines, widgets) if e.label_box]
+    assert boxes == [20, 400, 20, 400]
+
+
+def test_a_hint_under_one_field_is_not_the_label_of_the_next():
+    lines = [line("Email", 20, 20), line("We never share it.", 20, 76, GREY), line("Phone", 20, 116)]
+    widgets = [widget("textbox", 20, 40, 300), widget("textbox", 20, 136, 300)]
+    email, phone = found(lines, widgets)
+    assert (email.label, email.hint) == ("Email", "We never share it.")
+    assert phone.label == "Phone"
+
+
+def test_label_with_a_hint_between_it_and_the_field():
+    lines = [line("National number", 20, 20), line("It is on your card.", 20, 40, GREY)]
+    (field,) = found(lines, [widget("textbox", 20, 62, 300)])
+    assert (field.label, field.hint) == ("National number", "It is on your card.")
+
+
+def test_error_between_label_and_field_and_below():
+    lines = [line("Event name", 20, 20), line("Enter a name", 20, 40, RED), line("Date", 20, 110)]
+    lines.append(line("Enter a date", 20, 168, RED))
+    name, date = found(lines, [widget("textbox", 20, 60, 300), widget("textbox", 20, 130, 300)])
+    assert (name.label, name.error, name.state.invalid) == ("Event name", "Enter a name", True)
+    assert (date.label, date.error, date.state.invalid) == ("Date", "Enter a date", True)
+
+
+def test_checkboxes_and_radios_take_the_text_right_of_them():
+    lines = [line("Yes", 40, 21), line("No", 120, 21), line("Send me news", 40, 61)]
+    widgets = [widget("radio", 20, 20, 14, 14), widget("radio", 100, 20, 14, 14), widget("checkbox", 20, 60, 14, 14)]
+    assert labels(lines, widgets) == ["Yes", "No", "Send me news"]
+
+
+def test_a_long_choice_label_over_several_lines():
+    lines = [
+        line("I confirm that everything above is", 44, 20, width=260),
+        line("complete and true to the best of", 44, 40, width=250),
+        line("my knowledge", 44, 60),
+    ]
+    (box,) = found(lines, [widget("checkbox", 20, 19, 14, 14)])
+    assert box.label == "I confirm that everything above is complete and true to the best of my knowledge"
+
+
+def test_the_question_over_a_set_is_its_group():
+    lines = [line("Gender", 20, 20), line("Female", 44, 44), line("Male", 44, 68)]
+    lines += [line("Interests", 20, 110), line("Music", 44, 134), line("Sport", 44, 158)]
+    widgets = [widget("radio", 20, y, 14, 14) for y in (43, 67)]
+    widgets += [widget("checkbox", 20, y, 14, 14) for y in (133, 157)]
+    assert [(e.group, e.label) for e in found(lines, widgets)] == [
+        ("Gender", "Female"),
+        ("Gender", "Male"),
+        ("Interests", "Music"),
+        ("Interests", "Sport"),
+    ]
+
+
+def test_questions_left_of_rows_of_radios():
+    lines = [line("Gender:", 20, 21), line("F", 220, 21), line("M", 280, 21)]
+    lines += [line("Status:", 20, 51), line("Single", 220, 51), line("Married", 320, 51)]
+    widgets = [widget("radio", x, 20, 14, 14) for x in (200, 260)]
+    widgets += [widget("radio", x, 50, 14, 14) for x in (200, 300)]
+    groups = [(e.group, e.label) for e in found(lines, widgets)]
+    assert groups == [("Gender", "F"), ("Gender", "M"), ("Status", "Single"), ("Status", "Married")]
+
+
+def test_sections_tell_two_cities_apart():
+    lines = [line("Billing address", 20, 10, LARGE), line("City", 20, 60), line("Shipping address", 20, 150, LARGE)]
+    lines.append(line("City", 20, 200))
+    lines += [
+        line("Some usual text of the page that is long", 20, 300),
+        line("and some more of it below that", 20, 340),
+    ]
+    widgets = [widget("textbox", 20, 80, 300), widget("textbox", 20, 220, 300)]
+    assert [(e.group, e.label) for e in found(lines, widgets)] == [
+        ("Billing address", "City"),
+        ("Shipping address", "City"),
+    ]
+
+
+def test_parts_of_a_date_keep_their_legend():
+    lines = [line("Date of birth", 20, 20), line("For example, 31 3 1980", 20, 44, GREY)]
+    lines += [line("Day", 20, 74), line("Month", 90, 74), line("Year", 160, 74)]
+    widgets = [widget("textbox", 20, 94, 50), widget("textbox", 90, 94, 50), widget("textbox", 160, 94, 70)]
+    parts = found(lines, widgets)
+    assert [(e.group, e.label) for e in parts] == [("Date of birth", x) for x in ("Day", "Month", "Year")]
+    assert all("31 3 1980" in e.hint for e in parts)
+
+
+def test_tables_are_named_by_header_and_row():
+    lines = [line("Item", 20, 20), line("Quantity", 120, 20), line("Note", 240, 20)]
+    lines += [line("Pencil", 20, 58), line("Ruler", 20, 98)]
+    widgets = [widget("textbox", x, y, 90) for y in (48, 88) for x in (120, 240)]
+    assert [(e.group, e.label) for e in found(lines, widgets)] == [
+        ("Pencil", "Quantity"),
+        ("Pencil", "Note"),
+        ("Ruler", "Quantity"),
+        ("Ruler", "Note"),
+    ]
+
+
+def test_columns_with_labels_of_their_own_are_no_table():
+    lines = [line("A title over it", 200, 10)]
+    lines += [
+        line(text, x, y) for text, x, y in (("Name", 20, 50), ("Plan", 340, 50), ("City", 20, 90), ("Tier", 340, 90))
+    ]
+    widgets = [widget("textbox", x, y, 220) for y in (40, 80) for x in (90, 400)]
+    assert labels(lines, widgets) == ["Name", "Plan", "City", "Tier"]
+
+
+def test_placeholders_are_told_from_values():
+    lines = [line("Name", 20, 20), line("Ada", 28, 50), line("City", 20, 90), line("e.g. Paris", 28, 120, GREY)]
+    name, city = found(lines, [widget("textbox", 20, 40, 300), widget("textbox", 20, 110, 300)])
+    assert (name.text, name.state.placeholder) == ("Ada", False)
+    assert (city.text, city.state.placeholder, city.hint) == ("e.g. Paris", True, "e.g. Paris")
+
+
+def test_a_placeholder_names_a_field_without_label():
+    (field,) = found([line("Username", 28, 30, GREY)], [widget("textbox", 20, 20, 300)])
+    assert (field.label, field.state.placeholder) == ("Username", True)
+
+
+def test_the_mask_of_a_date_field_is_no_value():
+    lines = [line("Arrival", 20, 20), line("mm/dd/yyyy", 28, 50)]
+    (field,) = found(lines, [widget("textbox", 20, 40, 200)])
+    assert (field.label, field.state.placeholder) == ("Arrival", True)
+
+
+def test_selected_text_is_a_value():
+    chosen = replace(PLAIN, colour=(255, 255, 255), paper=(53, 132, 228), contrast=3.8)
+    lines = [line("Name", 20, 30), line("Ada", 108, 30, chosen), line("City", 20, 80), line("Rome", 108, 80)]
+    name, _ = found(lines, [widget("textbox", 100, 20, 300), widget("textbox", 100, 70, 300)])
+    assert (name.text, name.state.placeholder) == ("Ada", False)
+
+
+def test_floating_labels_inside_and_on_the_border():
+    small = replace(PLAIN, size=12.0)
+    lines = [line("Email", 28, 28, small), line("a@b.org", 28, 48)]
+    lines += [line("City", 30, 93, small), line("London", 30, 114)]
+    widgets = [widget("textbox", 20, 20, 300, 56), widget("textbox", 20, 98, 300, 48)]
+    assert [(e.label, e.text) for e in found(lines, widgets)] == [("Email", "a@b.org"), ("City", "London")]
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "required"),
+    [
+        ("Name *", "Name", True),
+        ("* 姓名：", "姓名", True),
+        ("Name*:", "Name", True),
+        ("City (required)", "City", True),
+        ("邮箱（必填）", "邮箱", True),
+        ("Line 2 (optional):", "Line 2 (optional)", False),
+        ("Required", "Required", False),
+    ],
+)
+def test_marks_of_being_required_are_stripped(text: str, label: str, required: bool):
+    assert strip_label(text) == (label, required)
+
+
+def test_a_star_that_stands_alone_marks_its_neighbour():
+    lines = [line("Name", 20, 20), line("*", 60, 18, RED)]
+    (field,) = found(lines, [widget("textbox", 20, 40, 300)])
+    assert (field.label, field.state.required) == ("Name", True)
+
+
+def test_addons_are_no_labels():
+    lines = [line("Amount", 20, 30), line("$", 132, 30), line("USD", 370, 30)]
+    (field,) = found(lines, [widget("textbox", 150, 20, 200)])
+    assert field.label == "Amount"
+
+
+def test_the_number_beside_a_slider_is_its_value():
+    lines = [line("Volume", 20, 30), line("40", 320, 30)]
+    (slider,) = found(lines, [widget("slider", 100, 26, 200, 20)])
+    assert (slider.label, slider.text) == ("Volume", "40")
+
+
+def test_arrows_read_as_letters_are_no_value():
+    lines = [line("Country", 20, 30), line("Germany", 108, 30), line("v", 283, 30)]
+    (field,) = found(lines, [widget("combobox", 100, 20, 200)])
+    assert (field.label, field.text) == ("Country", "Germany")
+
+
+def test_a_circle_read_as_a_letter_is_cut_off():
+    read = line("O Express", 20, 20, width=120)
+    (part,) = cut_lines([read], [widget("radio", 20, 19, 14, 14)])
+    assert (part.text, part.box.left) == ("Express", 35)
+
+
+def test_a_line_over_two_columns_is_cut_at_the_gap():
+    ink = replace(PLAIN, gaps=((62, 90),))
+    read = Line(Box(left=20, top=20, width=110, height=12), "Month Year", 0.99, ink)
+    boxes = [widget("textbox", 20, 40, 50), widget("textbox", 90, 40, 60)]
+    assert [x.text for x in cut_lines([read], boxes)] == ["Month", "Year"]
+
+
+def test_buttons_and_links_are_named_by_their_text():
+    lines = [line("Send", 40, 30), line("Help", 200, 30)]
+    widgets = [widget("button", 20, 20, 90), widget("link", 198, 28, 40, 16)]
+    assert [(e.role, e.label) for e in found(lines, widgets)] == [("button", "Send"), ("link", "Help")]
+
+
+def test_what_belongs_to_nothing_stays_text_in_reading_order():
+    lines = [line("right", 300, 21), line("below", 20, 60), line("left", 20, 20)]
+    assert [e.text for e in make_elements(lines, [])] == ["left", "right", "below"]
+
+
+def test_rows_of_a_list_are_options():
+    chosen = replace(PLAIN, paper=(53, 132, 228))
+    lines = [line("Colour", 20, 20), line("Red", 28, 50), line("Green", 28, 74, chosen), line("Blue", 28, 98)]
+    made = make_elements(lines, [widget("listbox", 20, 40, 200, 90)])
+    options = [(e.text, e.state.checked, e.group) for e in made if e.role == "option"]
+    assert options == [("Red", False, "Colour"), ("Green", True, "Colour"), ("Blue", False, "Colour")]
+
+
+def test_ideographs_are_joined_without_a_space():
+    assert join_text(["请输入", "手机号码"]) == "请输入手机号码"
+    assert join_text(["two", "words"]) == "two words"
+
+
+def test_assignment_takes_the_least_total():
+    assert assign({(0, 0): 0.1, (0, 1): 0.2, (1, 0): 0.15}, 2, 2, 1.0) == {0: 1, 1: 0}
+    assert assign({(0, 0): 1.5}, 1, 1, 1.0) == {}
