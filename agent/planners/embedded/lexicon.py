@@ -183,5 +183,8 @@ def lexicon() -> Lexicon:
 def is_secret(key: str) -> bool:
     """Whether a key names a value that must never be shown: a password of any kind, a PIN, a card's check code."""
     words = lexicon()
-    meanings = {meaning for unit in words.units(words.without_repeat(key) or key) for meaning in unit.meanings}
+    units = words.units(words.without_repeat(key) or key)
+    if len(units) > 1:  # a pass may be a ticket; only alone is it short for a password
+        units = [unit for unit in units if unit.surface != "pass"]
+    meanings = {meaning for unit in units for meaning in unit.meanings}
     return any(words.kinds.get(meaning) == "secret" or meaning == "cc-csc" for meaning in meanings)
