@@ -25,11 +25,16 @@ have() { command -v "$1" >/dev/null 2>&1; }
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
 have_browser() { for name in $browsers; do have "$name" && return 0; done; return 1; }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"
-    elif have sudo; then sudo -n "$@" || { [ -t 0 ] && sudo "$@"; }
-    else fail "these Debian packages are missing and there is no sudo: run as root: apt-get install$missing"
+# How to become root, or an end that says what to install.
+root() {
+    [ "$(id -u)" = 0 ] && return
+    advice="Debian packages are missing; install them as root: apt-get install$missing"
+    have sudo || fail "$advice"
+    if ! sudo -n true 2>/dev/null; then
+        [ -t 0 ] || fail "sudo wants a password and there is no terminal. $advice"
+        sudo -v || fail "$advice"
     fi
+    printf sudo
 }
 
 quietly() {
@@ -46,9 +51,11 @@ if have dpkg-query && have apt-get; then
     have_browser || missing="$missing chromium"
     if [ -n "$missing" ]; then
         say "installing Debian packages:$missing"
+        sudo=$(root)
         # shellcheck disable=SC2086
-        quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
-        quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing
+        quietly $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q update
+        # shellcheck disable=SC2086
+        quietly $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing
     fi
 else
     for name in Xvfb openbox bwrap; do have "$name" || missing="$missing $name"; done
