@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from agent.planners.embedded.choices import (
     set_ticks,
     stay,
 )
+from agent.planners.embedded.dates import date_order
 from agent.planners.embedded.desk import Desk
 from agent.planners.embedded.options import choose_option, same_option, truth
 from agent.planners.embedded.routine import Routine, Turn
@@ -32,7 +32,7 @@ from agent.planners.embedded.segments import (
     when_of,
 )
 from agent.planners.embedded.sliders import numbers, set_slider
-from agent.planners.embedded.texts import Filled, fill_text
+from agent.planners.embedded.texts import Filled, fill_text, without_icons
 from agent.planners.embedded.values import items_of, value_matches, write_value
 from agent.planners.embedded.view import TEXTUAL, find_again
 from agent.schema import Element, FieldVerdict
@@ -95,18 +95,20 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
     writing = write_value(wish.value, meaning=wish.meaning, asks=asks)
     others = [str(wish.value)] if writing.text != str(wish.value) and isinstance(wish.value, str) else []
 
-    moment = accepts(when, writing.order) if when is not None else None
+    moment = accepts(when, date_order(mended(field.hint)) or writing.order) if when is not None else None
 
-    def accept(read: str) -> FieldVerdict:
+    def judge(read: str) -> FieldVerdict:
         verdict = value_matches(wish.value, read, writing.kind, writing.order)
         if verdict != "ok" and moment is not None and moment(read) == "ok":
             return "ok"
         # What was typed is what counts where the record's own spelling could be read in two ways.
         if verdict == "unknown" and same_text(writing.text, read) in ("same", "alike"):
             return "ok"
-        if verdict == "wrong" and writing.kind == "number" and (number := _without_arrows(read)) != read:
-            return value_matches(wish.value, number, writing.kind, writing.order)
         return verdict
+
+    def accept(read: str) -> FieldVerdict:
+        verdict = judge(read)
+        return "ok" if verdict != "ok" and judge(without_icons(writing.text, read)) == "ok" else verdict
 
     filled = yield from fill_text(desk, turn, field, [writing.text, *others], accept, secret=wish.secret)
     if filled.verdict == "wrong" and when is not None and same_text(writing.text, filled.read) != "same":
@@ -115,12 +117,6 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
         now = now.model_copy(update={"hint": field.hint, "label": field.label})
         return (yield from fill_segments(desk, filled.turn, now, when, sure=True))
     return filled._replace(note=filled.note or writing.note) if filled.verdict != "ok" else filled
-
-
-def _without_arrows(read: str) -> str:
-    """A number without what the caret and the little arrows of its field read like."""
-    found = re.match(r"\s*([-+]?\d[\d.,]*)(?=[\s|‖]|[^\x00-\x7f])[^0-9A-Za-z]*$", read)
-    return found.group(1) if found else read
 
 
 def _dropdown(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from agent.planners.embedded.dates import Order, date_order, parse_date, parse_month, parse_time, readings
 from agent.planners.embedded.desk import Desk, press, type_text
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.texts import Accept, Filled, check, focus
+from agent.planners.embedded.texts import Accept, Filled, check, focus, without_icons
 from agent.schema import Element, FieldVerdict, Point
 from agent.wording import normalise
 
@@ -93,7 +93,10 @@ def accepts(when: When, order: Order | None = None) -> Accept:
     """Whether a text that was read means the moment."""
 
     def accept(read: str) -> FieldVerdict:
-        text = normalise(read)
+        verdict = judge(normalise(read))
+        return verdict if verdict == "ok" else judge(normalise(without_icons("", read)))
+
+    def judge(text: str) -> FieldVerdict:
         if not any(c.isdigit() for c in text):
             return "unfilled"
         good = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -23,6 +24,8 @@ from agent.planners.embedded.view import (
 )
 from agent.schema import Box, Element, FieldVerdict, Observation, Pixels, Point
 from agent.wording import normalise, same_text
+
+_ICONS = re.compile(r"[\s|‖]*[^\x00-\x7f]{1,2}$|\s+[|‖]$")
 
 Accept = Callable[[str], FieldVerdict]
 """Whether a text that was read means what is wanted."""
@@ -164,6 +167,8 @@ def read_back(desk: Desk, before: Turn, turn: Turn, field: Element, text: str, a
     down = field.role == "textarea"
     turn = yield from press(turn, ("ctrl", "home") if down else ("home",), "see how the value begins", target=field)
     head = _visible(desk, turn, field)
+    if accept(head) == "ok":
+        return Filled(turn, "ok", head)
     turn = yield from press(turn, ("ctrl", "end") if down else ("end",), "see how the value ends", target=field)
     tail = _visible(desk, turn, field)
     if _begins(text, head) and _ends(text, tail):
@@ -215,6 +220,14 @@ def marks_differ(before: Observation, after: Observation, field: Element) -> boo
         return False
     columns = (np.abs(old - new).max(axis=2) > 40).any(axis=0)
     return int(columns.sum()) >= 4
+
+
+def without_icons(wanted: str, read: str) -> str:
+    """A reading without what a caret, a calendar or little arrows at the end of a field read like.
+
+    Only for a value of plain letters, which can't hold such a character itself.
+    """
+    return _ICONS.sub("", read) if wanted.isascii() else read
 
 
 def _visible(desk: Desk, turn: Turn, field: Element) -> str:
