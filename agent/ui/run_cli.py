@@ -19,6 +19,7 @@ from agent.gate import Approver, AutoApprover, NobodyApprover
 from agent.schema import Limits, Result, Status
 from agent.ui.console import ConsoleApprover
 from agent.ui.progress import Progress
+from agent.ui.report import write_report
 
 EXIT_CODES: dict[Status, int] = {
     "done": 0,
@@ -79,6 +80,8 @@ def run(
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda _number, _frame: session.stop())
             result = session.go()
+        if result.trace:
+            write_report(Path(result.trace))
     except DeskhandError as error:
         if not as_json:
             raise
@@ -106,8 +109,7 @@ def show(result: Result, *, as_json: bool) -> None:
     console.print(f"{result.status}: {result.reason}", markup=False)
     console.print(f"{result.steps} steps, {result.seconds:.1f} s. Trace: {result.trace}", markup=False, soft_wrap=True)
     if result.trace:
-        report = Path(result.trace) / "report.html"
-        console.print(f"Report: {report}", markup=False, soft_wrap=True)
+        console.print(f"Report: {Path(result.trace) / 'report.html'}", markup=False, soft_wrap=True)
 
 
 def as_dict(result: Result) -> dict[str, Any]:

@@ -19,6 +19,10 @@ Tokens = tuple[str, ...]
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\d+|[^\W\d_]+")
 _JOINTS = frozenset({"of", "and", "or", "the", "your", "a"})
 """Little words inside a synonym that people leave out."""
+_SECRET_WORDS = frozenset(
+    {"password", "passwd", "pwd", "passphrase", "token", "secret", "otp", "pin", "apikey", "cvv", "cvc", "ssn"}
+)
+"""Words that make any key secret, whatever stands beside them."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -146,7 +150,9 @@ def coverage(of: Sequence[Unit], by: Iterable[Unit], words: Lexicon) -> float:
 @cache
 def lexicon() -> Lexicon:
     """The words that ship with Deskhand."""
-    data: dict[str, Any] = yaml.safe_load(resources.files("agent.planners.embedded").joinpath("lexicon.yaml").read_text("utf-8"))
+    data: dict[str, Any] = yaml.safe_load(
+        resources.files("agent.planners.embedded").joinpath("lexicon.yaml").read_text("utf-8")
+    )
     short = {str(word): str(full) for word, full in data["short"].items()}
     bare = Lexicon({}, {}, {}, {}, frozenset(), frozenset(), short)
     phrases: dict[Tokens, frozenset[str]] = {}
@@ -181,7 +187,9 @@ def lexicon() -> Lexicon:
 
 
 def is_secret(key: str) -> bool:
-    """Whether a key names a value that must never be shown: a password of any kind, a PIN, a card's check code."""
+    """Whether a key names a value that must never be shown: a password, PIN, token or key, a card's check code."""
+    if _SECRET_WORDS & set(lexicon().tokens(key)):
+        return True
     words = lexicon()
     units = words.units(words.without_repeat(key) or key)
     if len(units) > 1:  # a pass may be a ticket; only alone is it short for a password
