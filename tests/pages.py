@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -65,6 +66,15 @@ def form_pairs(content_type: str, body: bytes) -> list[tuple[str, str]]:
     return parse_qsl(text, keep_blank_values=True)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of browsers that hang up; everything else is a fault of ours and is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class PageServer:
     """Serves `folder` and `pages` (path to HTML) on a free port of 127.0.0.1 until closed; a context manager.
 
@@ -94,8 +104,7 @@ class PageServer:
         self.changed = threading.Condition()
         self.reports: list[dict[str, Any]] = []
         self.orders: list[dict[str, Any]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -228,9 +237,14 @@ def _handler(server: PageServer) -> type[BaseHTTPRequestHandler]:
             with server.changed:
                 server.changed.wait_for(lambda: bool(server.orders), 20)
                 what = server.orders.pop(0) if server.orders else {}
-            self.send(json.dumps(what).encode(), "application/json")
+            try:
+                self.send(json.dumps(what).encode(), "application/json")
+            except ConnectionError:  # the page has gone: the order is for the next one
+                with server.changed:
+                    server.orders[:0] = [what] if what else []
+                    server.changed.notify_all()
 
     return Handler
 
 
-TRUTH_SCRIPT = (Path(__file__).parent / "truth.js").read_text() if (Path(__file__).parent / "truth.js").exists() else ""
+TRUTH_SCRIPT = (Path(__file__).parent / "truth.js").read_text()
