@@ -216,11 +216,18 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     options = parser.parse_args()
     table = Table("program", "way", "characters", "wrong", "characters/s", "outcome")
-    good = [type_in(kind, options.chars, options.plain, options.seed, table) for kind in options.programs]
+    good: list[bool] = []
+    for kind in options.programs:
+        good.append(type_in(kind, options.chars, options.plain, options.seed, table))
     if options.json:
         columns = [list(column.cells) for column in table.columns]
         print(
-            json.dumps([dict(zip([str(c.header) for c in table.columns], row, strict=True)) for row in zip(*columns, strict=True)])
+            json.dumps(
+                [
+                    dict(zip([str(c.header) for c in table.columns], row, strict=True))
+                    for row in zip(*columns, strict=True)
+                ]
+            )
         )
     elif good:
         Console().print(table)

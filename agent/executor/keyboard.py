@@ -32,8 +32,8 @@ PATIENCE = 5.0
 _BLIND = 1.0
 """Seconds before a keycode is bound anew where the program can't be asked."""
 
-_PASTE = 1.0
-"""Seconds that a program may take to ask for what is pasted."""
+_PASTE = 8.0
+"""Seconds that a program may take to ask for what is pasted (a browser's page may lag behind its window)."""
 
 _NOTICE = 0.015
 """Seconds, twice, for a program to take notice of a new keymap: some hear of it on a second connection (an input
@@ -151,7 +151,7 @@ class Keyboard:
         return typed
 
     def _paste(self, syms: Sequence[int], window: int, typed: int, stopped: Callable[[], bool]) -> int:
-        """Paste characters whose keys some programs misunderstand; a program that takes no paste gets the keys."""
+        """Paste characters whose keys some programs misunderstand; returns how many have been typed now."""
         self._check(window, typed, stopped)
         self._clipboard = self._clipboard or Clipboard()
         codes = self._chord(("shift", "insert"), window, stopped)
@@ -162,7 +162,12 @@ class Keyboard:
             self.release_all()
 
         text = "".join(keysym_to_char(sym) or "" for sym in syms)
-        if not self._clipboard.paste(text, press, _PASTE, stopped):
+        modern = self._focus.can_ask(window)
+        if not self._clipboard.paste(text, press, _PASTE if modern else 1.0, stopped):
+            self._check(window, typed, stopped)
+            if modern:
+                # The keys could be misunderstood, and the paste may still be on its way.
+                raise Interrupted(f"the program took no paste of U+{ord(text[0]):04X} after {typed} characters")
             return self._type_keys(syms, window, typed, stopped)
         self._keep_up(window, typed + len(syms), stopped)
         return typed + len(syms)
