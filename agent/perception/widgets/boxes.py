@@ -201,7 +201,7 @@ def _first_flat(line: list[tuple[int, ...]], start: int) -> int:
 def find_ink(scene: Scene, r: Rect, label: int) -> tuple[Ink, ...]:
     """What is drawn inside, as runs of columns parted by gaps of about a letter's width."""
     mask = _ink_mask(scene, r, label)
-    columns = mask.any(axis=0)
+    columns = np.asarray(mask.any(axis=0))
     if not columns.any():
         return ()
     gap = max(scene.px(5), min(r.height, scene.px(40)) // 4)
@@ -222,7 +222,7 @@ def split_tail(scene: Scene, f: Frame, run: Rect) -> list[Rect]:
     mask = _ink_mask(scene, f.inner, f.zone)
     part = mask[:, run.left - f.inner.left : run.right - f.inner.left]
     out: list[Rect] = []
-    for x0, x1 in runs(part.any(axis=0), scene.px(3) - 1):
+    for x0, x1 in runs(np.asarray(part.any(axis=0)), scene.px(3) - 1):
         rows = np.nonzero(part[:, x0:x1].any(axis=1))[0]
         out.append(Rect(run.left + x0, f.inner.top + int(rows[0]), run.left + x1, f.inner.top + int(rows[-1]) + 1))
     return out or [run]

@@ -89,6 +89,8 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
         return None
     if _tinted(f):
         return None
+    if h >= scene.px(50) and not f.has_border and f.ink[0].rect.height < 0.4 * h:
+        return _widget(scene, f, "textbox", 0.4)  # rather a card with one line in it
     return _widget(scene, f, "textbox", 0.85 if f.has_border else 0.7)
 
 
@@ -216,7 +218,10 @@ def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     if len(inside) == 1 and rows:
         return None
     if not inside:
-        blank = not rows and w >= scene.px(80) and h <= scene.px(320) and not _busy(scene, f)
+        # Native forms give all the room that is left to their text area: sunken, lighter than the window.
+        sunken = f.has_border and luma(f.around) + 4 <= luma(f.fill) and chroma(f.fill) <= 14
+        high = scene.px(320) if not sunken else h
+        blank = not rows and w >= scene.px(80) and h <= high and not _busy(scene, f)
         return _widget(scene, f, "textarea", 0.6) if blank else None
     lines = [scene.lines[i] for i in inside]
     whole = [line for line in lines if f.inner.top + 3 < line.top and line.bottom < f.inner.bottom - 3]
@@ -229,7 +234,7 @@ def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     if max(heights) > 1.7 * min(heights):
         return None
     short = max(line.width for line in lines) < 0.7 * w
-    if len(lines) >= 2 and short and (rows or len(lines) >= 3):
+    if len(lines) >= 2 and (rows or (short and len(lines) >= 3)):
         return _widget(scene, f, "listbox", 0.7)
     return _widget(scene, f, "textarea", 0.6)
 

@@ -141,7 +141,7 @@ def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
             cells.add(i)
         elif not f.ink:
             continue
-        elif _in_header(frames, boxes, same_rows, r, slack) or _stack(boxes, same_cols, r, slack) >= 3:
+        elif _in_header(frames, boxes, same_rows, r, slack) or _stack(boxes, same_cols, r, slack) >= 4:
             cells.add(i)
     return cells
 

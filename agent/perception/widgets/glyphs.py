@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+import cv2
 import numpy as np
 
 from agent.perception.widgets.boxes import Frame
@@ -87,7 +88,8 @@ def has_grip(scene: Scene, f: Frame) -> bool:
     mask = difference(scene.pixels[r.bottom - 1 - n : r.bottom - 1, r.right - 1 - n : r.right - 1], f.fill) >= 12
     left = difference(scene.pixels[r.bottom - 1 - n : r.bottom - 1, r.left + 1 : r.left + 1 + n], f.fill) >= 12
     if mask.shape == left.shape:
-        mask &= ~left[:, ::-1]  # a round corner has its like at the left
+        # a round corner has its like at the left
+        mask &= cv2.dilate(left[:, ::-1].astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
     h, w = mask.shape
     if h < 6 or w < 6:
         return False

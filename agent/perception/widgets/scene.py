@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from agent.perception.parts import TextLine
@@ -138,22 +139,22 @@ def cut(pixels: Pixels, lines: Sequence[TextLine], scale: float = 1.0) -> Scene:
         pixels=pixels,
         scale=scale,
         edges=edges,
-        zones=zones,
-        zone_rects=_rects(zone_stats, 0, 1),
-        blobs=blobs,
-        blob_rects=_rects(blob_stats, 1, 0),
-        edge_sums=cv2.integral(edges, sdepth=cv2.CV_32S),
+        zones=np.asarray(zones, np.int32),
+        zone_rects=_rects(np.asarray(zone_stats, np.int32), 0, 1),
+        blobs=np.asarray(blobs, np.int32),
+        blob_rects=_rects(np.asarray(blob_stats, np.int32), 1, 0),
+        edge_sums=np.asarray(cv2.integral(edges, sdepth=cv2.CV_32S), np.int32),
         lines=rects,
         texts=tuple(line.text for line in lines),
     )
 
 
-def _calm(steps: Pixels) -> NDArray[np.uint8]:
+def _calm(steps: MatLike) -> NDArray[np.uint8]:
     """255 where no channel steps as far as an edge does."""
     return np.asarray(cv2.inRange(steps, (0, 0, 0), (EDGE - 1,) * 3), np.uint8)
 
 
-def middle(colours: NDArray[np.int16]) -> NDArray[np.int16]:
+def middle(colours: NDArray[np.int16] | Pixels) -> NDArray[np.int16]:
     """The median of a list of colours, channel by channel (much faster than `np.median` for a few)."""
     return np.sort(colours, axis=0)[len(colours) // 2].astype(np.int16)
 

@@ -122,8 +122,8 @@ def outlines(scene: Scene, rect: Rect) -> list[Shape]:
 
 
 def _silhouette(rect: Rect, away: Colour, level: float, around: Colour) -> Shape | None:
-    drawn = away >= level
-    rows, cols = drawn.any(axis=1), drawn.any(axis=0)
+    drawn: Bools = away >= level
+    rows, cols = np.asarray(drawn.any(axis=1)), np.asarray(drawn.any(axis=0))
     if rows.mean() < 0.7 or cols.mean() < 0.7:
         return None
     y0, y1 = int(rows.argmax()), len(rows) - int(rows[::-1].argmax())
@@ -228,7 +228,8 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     rows, cols = np.nonzero(marked.any(axis=1))[0], np.nonzero(marked.any(axis=0))[0]
     if len(cols) < 0.4 * marked.shape[1]:
         return None
-    if len(rows) <= max(2, 0.45 * marked.shape[0]):
+    mark = marked[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    if len(rows) <= max(2, 0.45 * marked.shape[0]) and mark.mean() > 0.75:
         # a bar: neither on nor off
         return Widget("checkbox", s.rect.box(), ElementState(checked=None), 0.6)
     return Widget("checkbox", s.rect.box(), ElementState(checked=True), 0.9)
@@ -263,7 +264,7 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     rows, cols = int(dot.any(axis=1).sum()), int(dot.any(axis=0).sum())
     if min(rows, cols) < 0.6 * max(rows, cols):
         return Widget("radio", s.rect.box(), ElementState(checked=None), 0.6)
-    if float((dot != dot[::-1]).mean()) > 0.05 or float((dot != dot[:, ::-1]).mean()) > 0.05:
+    if float((dot != dot[::-1]).mean()) > 0.09 or float((dot != dot[:, ::-1]).mean()) > 0.09:
         return None
     return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)
 
