@@ -220,7 +220,9 @@ def _mark(observation: Observation, element: Element) -> str:
 
 
 def _same_mark(one: str, other: str) -> bool:
-    if one.startswith("at ") and other.startswith("at "):
+    if one.startswith("at ") or other.startswith("at "):
+        if not (one.startswith("at ") and other.startswith("at ")):
+            return "?" not in (one, other)
         return abs(float(one[3:]) - float(other[3:])) < 0.03
     return one == other
 

@@ -328,7 +328,8 @@ def count_dots(pixels: Pixels) -> int | None:
     """How many equal dots stand in a row in a field's pixels (height, width, 3); None where it isn't such a row."""
     if pixels.size == 0 or pixels.shape[1] < 6:
         return None
-    grey = pixels.mean(axis=2)
+    # Frame and focus ring run along the upper and lower edge.
+    grey = pixels[pixels.shape[0] // 5 : -(pixels.shape[0] // 6) or None].mean(axis=2)
     ink = np.abs(grey - np.median(grey)) > 60
     columns = np.concatenate(([False], ink.any(axis=0), [False]))
     edges = np.flatnonzero(columns[1:] != columns[:-1])
