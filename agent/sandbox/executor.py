@@ -30,7 +30,9 @@ def _wrap(display: Display) -> list[str]:
     package = Path(agent.__file__ or "").parent
     libraries = [Path(entry).absolute() for entry in sys.path if entry and Path(entry).name in _LIBRARY_NAMES]
     readable = dict.fromkeys(p for p in (Path(sys.prefix), package, *libraries) if p.exists())
-    spec = jail.Spec(readable=tuple(readable), env={"PYTHONDONTWRITEBYTECODE": "1"}, become=True)
+    # The child must be the same code as we are, also where another version is installed.
+    env = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(package.parent)}
+    spec = jail.Spec(readable=tuple(readable), env=env, become=True)
     return jail.wrap([], display, spec, display.folder)
 
 
