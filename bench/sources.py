@@ -141,6 +141,23 @@ def sb_admin() -> Iterator[Source]:
         yield Source("sb-admin", name, html, f"{root.name}/{name}.html")
 
 
+def gentelella() -> Iterator[Source]:
+    """Held out: nothing was tuned on these pages."""
+    root = package("gentelella")
+    for name in (
+        "form",
+        "form_validation",
+        "form_advanced",
+        "form_buttons",
+        "form_wizards",
+        "login",
+        "contacts",
+        "inbox",
+    ):
+        html = (root / "production" / f"{name}.html").read_text("utf-8", "replace")
+        yield Source("gentelella", name, html, f"{root.name}/production/{name}.html")
+
+
 def own() -> Iterator[Source]:
     """Layouts of our own: each way of placing labels that people use."""
     bootstrap = f"/{package('bootstrap').name}/dist/css/bootstrap.min.css"
@@ -148,4 +165,11 @@ def own() -> Iterator[Source]:
         yield Source("own", file.stem, file.read_text().replace("BOOTSTRAP", bootstrap))
 
 
-FAMILIES = {"own": own, "govuk": govuk, "uswds": uswds, "admin-lte": admin_lte, "sb-admin": sb_admin}
+FAMILIES = {
+    "own": own,
+    "govuk": govuk,
+    "uswds": uswds,
+    "admin-lte": admin_lte,
+    "sb-admin": sb_admin,
+    "gentelella": gentelella,
+}

@@ -147,8 +147,10 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.2
             if block.ink.red:
                 cost += 0.3
+            if _is_title_over(control, block):
+                continue
             if block.ink.size > 1.35 * unit:
-                cost += 0.55 if isinstance(control, Control) and control.inside else 0.2
+                cost += 0.2
             if isinstance(control, Control) and control.role in CHOICES:
                 cost += 0.3
             if _hangs_from(scene, block, stack, control):
@@ -156,6 +158,14 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
             if cost < ALONE:
                 costs[row, place[id(block)]] = cost
     return costs
+
+
+def _is_title_over(control: Control | Run, block: Block) -> bool:
+    """Whether large text stands over a field that already has a placeholder to name it."""
+    if isinstance(control, Run) or not control.inside or control.role in CHOICES:
+        return False
+    inside = control.inside[0].ink
+    return block.ink.size > 1.25 * inside.size and inside.contrast < min(7.6, 0.7 * block.ink.contrast)
 
 
 def _hangs_from(scene: Scene, block: Block, stack: Sequence[Block], control: Control | Run) -> bool:

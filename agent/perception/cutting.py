@@ -12,6 +12,7 @@ from agent.schema import Box, Role
 
 _DRAWN: frozenset[Role] = frozenset({"checkbox", "radio", "switch", "slider"})
 """Controls without text in them: letters at their place are misread drawing."""
+_SHAPES = frozenset("○◯〇◎●◉⊙☐☑☒□■◻◼✓✔")
 _UNDER: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "listbox", "spinbutton", "checkbox", "radio"})
 
 
@@ -76,7 +77,7 @@ def _at_drawings(line: Line, drawn: Sequence[Box]) -> list[Line]:
         middle = box.top + box.height / 2
         if common.width < 2 or common.area >= 0.6 * line.box.area or not line.box.top < middle < line.box.bottom:
             continue
-        words = words_of(line)
+        words = words_of(_without_glyphs(line, box))
         kept = [w for w in words if len(w[0]) > 2 or not box.left - 2 <= (w[1] + w[2]) / 2 <= box.right + 2]
         centre = box.left + box.width / 2
         before = [w[0] for w in kept if (w[1] + w[2]) / 2 < centre]
@@ -89,6 +90,14 @@ def _at_drawings(line: Line, drawn: Sequence[Box]) -> list[Line]:
         right = _part(line, max(line.box.left, box.right + 1), line.box.right, after)
         return [x for part in (*left, *right) for x in _at_drawings(part, drawn)]
     return [line]
+
+
+def _without_glyphs(line: Line, box: Box) -> Line:
+    """Blanks in place of drawn shapes that were read as characters where a control stands."""
+    step = line.box.width / max(1, len(line.text))
+    near = range(int((box.left - line.box.left) / step) - 2, int((box.right - line.box.left) / step) + 3)
+    text = "".join(" " if c in _SHAPES and i in near else c for i, c in enumerate(line.text))
+    return replace(line, text=text)
 
 
 def _at_columns(line: Line, boxes: Sequence[Box]) -> list[Line]:

@@ -125,7 +125,14 @@ def _value_lines(control: Control) -> list[Line]:
     if control.role in ("spinbutton", "textbox"):
         edge = control.right - (max(1.6 * control.height, 40) if control.role == "spinbutton" else 1.1 * control.height)
         return [x for x in lines if x.box.left < edge or not set(x.text.strip()) <= _DRAWN]
-    return lines
+    return [x for x in lines if not _is_grip(control, x)]
+
+
+def _is_grip(control: Control, line: Line) -> bool:
+    """Whether a letter or two in the lower right corner of a text area are the handle that sizes it."""
+    side = 1.6 * line.ink.size + 4
+    corner = line.box.left > control.right - side and line.box.top > control.bottom - side
+    return control.role == "textarea" and corner and len(line.text.strip()) <= 2
 
 
 def _is_chevron(line: Line, *, alone: bool) -> bool:

@@ -14,6 +14,7 @@ PACKAGES = {
     "admin-lte": "3.2.0",
     "startbootstrap-sb-admin-2": "4.1.4",
     "bootstrap": "5.3.9",
+    "gentelella": "1.4.0",
 }
 
 
