@@ -166,3 +166,21 @@ def test_chinese() -> None:
     end = run("在用户名中输入“张三”，勾选“我同意”，然后点击提交。验证页面显示“提交成功”", screen)
     assert isinstance(end, Done), end
     assert screen.submitted == [{"用户名": "张三", "我同意": True}]
+
+
+def test_a_value_is_read_from_the_screen_and_typed() -> None:
+    def screen() -> FakeScreen:
+        found = FakeScreen([Control("textbox", "Answer"), submit_button()])
+        found.texts += [
+            Control("text", "Country", left=20, top=300, width=80),
+            Control("text", "Iceland", left=200, top=300, width=80),
+            Control("text", "Total: 42", left=20, top=340, width=80),
+        ]
+        return found
+
+    for name, value in (("Country", "Iceland"), ("Total", "42")):
+        seen = screen()
+        end = run(f"Enter the value of {name} into the text field", seen)
+        assert isinstance(end, Done), end
+        assert seen.data()["Answer"] == value
+    assert isinstance(run("Enter the value of Width into the text field", screen()), Ask)

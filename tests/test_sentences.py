@@ -123,6 +123,7 @@ ENGLISH = [
     ('Close the dialog box by clicking the "x".', ["Press(<x>)"]),
     ("close the dialog", ["Close(<dialog>)"]),
     ("Find the email by Ada and click the trash icon to delete it.", ["Find(<Ada>)", "Press(<trash icon>)"]),
+    ('enter the name "Bob" then press "Agree"', ["Enter(text=Bob, <name>, guessed=True)", "Press(<Agree>)"]),
     ("focus the 3rd field", ["Focus(<field #3>)"]),
     ("Click A.\n2. Click B", ["Press(<A>)", "Press(<B>)"]),
     ("- Click A\n- Click B", ["Press(<A>)", "Press(<B>)"]),
@@ -164,7 +165,8 @@ def test_sentences(text: str, commands: list[str]) -> None:
     [
         "What is the time?",
         "If the box is red, click it",
-        "Enter the value of Country into the text field",
+        "Enter the answer into the text field",
+        "type it",
         "Make it so",
         "Solve the puzzle",
         "",
@@ -174,6 +176,19 @@ def test_what_is_not_understood_is_said(text: str) -> None:
     commands = read_sentences(text)
     assert not text or any(isinstance(command, c.NotUnderstood) for command in commands)
     assert all(command.said for command in commands)
+
+
+def test_texts_that_must_be_read_first() -> None:
+    first, second = read_sentences("Find the 7th word in the paragraph, type that into the textbox")
+    assert isinstance(first, c.Lookup)
+    assert first.source.word == 7
+    assert isinstance(second, c.Enter)
+    assert second.source == c.Source()
+    (value,) = read_sentences("Enter the value of Country into the text field")
+    assert isinstance(value, c.Enter)
+    assert value.source is not None
+    assert value.source.of is not None
+    assert value.source.of.words == "Country"
 
 
 def test_a_part_that_is_not_understood_is_named() -> None:

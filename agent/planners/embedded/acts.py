@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.choices import set_tick
@@ -11,6 +12,7 @@ from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, pr
 from agent.planners.embedded.ground import Abstention, Fit, candidates, grounding, likeness, name, pick
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.phrases import read_target
+from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, locate_all
 from agent.planners.embedded.texts import Filled
@@ -95,7 +97,13 @@ def await_effect(before: Observation, turn: Turn, what: str) -> Routine[Turn]:
 
 def enter(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:
     """Type a text into a field (or where the focus is) and read it back."""
+    if command.source is not None:
+        turn, text = yield from read_source(walk, turn, command.source)
+        command = replace(command, text=text, source=None)
     if command.target is None:
+        return (yield from _type_here(walk, turn, command))
+    if command.guessed and isinstance(pick(command.target, turn.observation, prefer=FIELD_ROLES), Abstention):
+        # "enter the name Bob": where no field is called so, the noun only says what the text is.
         return (yield from _type_here(walk, turn, command))
     turn, fits = yield from locate_all(walk, turn, command.target, prefer=FIELD_ROLES)
     for fit in fits:

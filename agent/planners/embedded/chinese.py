@@ -1,5 +1,7 @@
 """The Chinese sentences that commands are read from: one rule a way of saying it, tried in order."""
 
+# ruff: noqa: E501 (a rule is read best on one line)
+
 from __future__ import annotations
 
 import re
@@ -7,8 +9,27 @@ from collections.abc import Callable
 from typing import Literal
 
 from agent.planners.embedded.commands import (
-    Choose, Clear, Close, Command, DragTo, Enter, FillForm, Find, Focus, Hover, Keys, Open, Paste, Press, Put, Roll,
-    SelectText, Submit, Tick, Verify, WaitFor,
+    Choose,
+    Clear,
+    Close,
+    Command,
+    DragTo,
+    Enter,
+    FillForm,
+    Find,
+    Focus,
+    Hover,
+    Keys,
+    Open,
+    Paste,
+    Press,
+    Put,
+    Roll,
+    SelectText,
+    Submit,
+    Tick,
+    Verify,
+    WaitFor,
 )  # fmt: skip
 from agent.planners.embedded.keys import chord
 from agent.planners.embedded.phrases import OPEN, plain, quoted_in, read_target, read_targets, split_list

@@ -39,6 +39,16 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A text that stands on the screen: the value of something, one word of it, or what was read last."""
+
+    of: Target | None = None
+    """None is what was looked up before ("type that")."""
+    word: int | None = None
+    """1 is the first word, -1 the last; None is the whole text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """Base of all commands; `said` is the part of the sentence that it came from."""
 
@@ -67,7 +77,10 @@ class Enter(Command):
 
     text: str
     target: Target | None = None
-    append: bool = False
+    source: Source | None = None
+    """Where the text is to be read from, if it is not given."""
+    guessed: bool = False
+    """The target is the noun before the text (the name "Bob"), which need not be the caption of a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +195,13 @@ class Find(Command):
     """Look for something, scrolling if need be; what follows is done beside it."""
 
     target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Command):
+    """Read something and keep it for the command that says "type that"."""
+
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from agent.planners.embedded.buttons import find_submit
 from agent.planners.embedded.checks import verify, wait_for
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, drag, name_of, perform, press, wait
 from agent.planners.embedded.form import fill_form
+from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
 from agent.planners.embedded.texts import focus, value_of
@@ -131,6 +132,9 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
         case c.Find(target=target):
             turn, found = yield from locate(walk, turn, target)
             walk.near = found.element
+            return turn
+        case c.Lookup(source=source):
+            turn, _ = yield from read_source(walk, turn, source)
             return turn
         case c.Submit():
             return (yield from _submit(turn))

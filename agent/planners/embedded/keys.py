@@ -5,19 +5,35 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_NAMES = {
-    "ctrl": "ctrl", "control": "ctrl", "strg": "ctrl", "shift": "shift", "alt": "alt", "option": "alt", "altgr": "altright",
-    "meta": "win", "super": "win", "win": "win", "windows": "win", "cmd": "win", "command": "win",
-    "enter": "enter", "return": "enter", "回车": "enter", "回车键": "enter", "tab": "tab", "tabulator": "tab", "制表": "tab",
-    "esc": "esc", "escape": "esc", "退出": "esc", "space": "space", "spacebar": "space", "space bar": "space", "空格": "space",
-    "backspace": "backspace", "退格": "backspace", "delete": "delete", "del": "delete", "删除": "delete", "insert": "insert", "ins": "insert",
-    "home": "home", "end": "end", "page up": "pageup", "pageup": "pageup", "pgup": "pageup", "上一页": "pageup",
-    "page down": "pagedown", "pagedown": "pagedown", "pgdn": "pagedown", "pgdown": "pagedown", "下一页": "pagedown",
-    "up": "up", "down": "down", "left": "left", "right": "right", "arrow up": "up", "arrow down": "down", "arrow left": "left",
-    "arrow right": "right", "up arrow": "up", "down arrow": "down", "left arrow": "left", "right arrow": "right",
-    "上": "up", "下": "down", "左": "left", "右": "right", "上箭头": "up", "下箭头": "down", "左箭头": "left", "右箭头": "right",
-    "plus": "+", "minus": "-", "menu": "apps", "caps lock": "capslock", "capslock": "capslock", "print screen": "printscreen",
-}  # fmt: skip
+_SPELLINGS = {
+    "ctrl": "ctrl~control~strg",
+    "shift": "shift",
+    "alt": "alt~option",
+    "altright": "altgr",
+    "win": "meta~super~win~windows~cmd~command",
+    "enter": "enter~return~回车~回车键",
+    "tab": "tab~tabulator~制表",
+    "esc": "esc~escape~退出",
+    "space": "space~spacebar~space bar~空格",
+    "backspace": "backspace~退格",
+    "delete": "delete~del~删除",
+    "insert": "insert~ins",
+    "home": "home",
+    "end": "end",
+    "pageup": "page up~pageup~pgup~上一页",
+    "pagedown": "page down~pagedown~pgdn~pgdown~下一页",
+    "up": "up~arrow up~up arrow~上~上箭头",
+    "down": "down~arrow down~down arrow~下~下箭头",
+    "left": "left~arrow left~left arrow~左~左箭头",
+    "right": "right~arrow right~right arrow~右~右箭头",
+    "+": "plus",
+    "-": "minus",
+    "apps": "menu",
+    "capslock": "caps lock~capslock",
+    "printscreen": "print screen",
+}
+"""Names that are pressed, to the ways people write them."""
+_NAMES = {said: name for name, spellings in _SPELLINGS.items() for said in spellings.split("~")}
 _CERTAIN = frozenset({"enter", "tab", "esc", "space", "backspace", "pageup", "pagedown", "capslock", "printscreen"})
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "altright", "win"})
 

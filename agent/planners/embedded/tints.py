@@ -14,11 +14,25 @@ from agent.schema import Box, Pixels, Screenshot
 Mask = NDArray[np.bool_]
 
 _HUES: dict[str, tuple[int, int]] = {
-    "red": (345, 14), "orange": (14, 42), "brown": (10, 45), "maroon": (345, 14), "gold": (40, 56), "yellow": (46, 70),
-    "olive": (46, 75), "lime": (75, 130), "green": (70, 168), "teal": (165, 195), "cyan": (168, 198), "aqua": (168, 198),
-    "blue": (198, 258), "navy": (210, 258), "purple": (255, 312), "violet": (255, 312), "magenta": (285, 335),
+    "red": (345, 14),
+    "orange": (14, 42),
+    "brown": (10, 45),
+    "maroon": (345, 14),
+    "gold": (40, 56),
+    "yellow": (46, 70),
+    "olive": (46, 75),
+    "lime": (75, 130),
+    "green": (70, 168),
+    "teal": (165, 195),
+    "cyan": (168, 198),
+    "aqua": (168, 198),
+    "blue": (198, 258),
+    "navy": (210, 258),
+    "purple": (255, 312),
+    "violet": (255, 312),
+    "magenta": (285, 335),
     "pink": (310, 358),
-}  # fmt: skip
+}
 """Ranges of hue in degrees."""
 _DARK = frozenset({"brown", "maroon", "olive", "navy", "teal"})
 MIN_AREA = 60

@@ -1,0 +1,331 @@
+"""Building commands from the pieces that the English rules have cut out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from agent.planners.embedded.commands import (
+    Choose,
+    Command,
+    DragTo,
+    Enter,
+    FillForm,
+    Find,
+    Keys,
+    Lookup,
+    Open,
+    Press,
+    Put,
+    Roll,
+    Source,
+    Target,
+    Tick,
+    Verify,
+    WaitFor,
+)  # fmt: skip
+from agent.planners.embedded.keys import chord
+from agent.planners.embedded.phrases import CLOSE, OPEN, QUOTED, plain, quoted_in, read_target, read_targets, split_list
+
+Builder = Callable[[str, re.Match[str]], list[Command] | None]
+_FIELD_PREPOSITION = re.compile(r"\s(?:into|inside of|inside|in to|in|to|on|as|for|at)\s", re.IGNORECASE)
+_CONTAINERS = ("section", "row", "dialog", "tab", "menu")
+
+
+def press(said: str, m: re.Match[str]) -> list[Command] | None:
+    phrase, times = m["target"], m.groupdict().get("times") or ""
+    count = 2 if "double" in m["verb"].lower() else 1
+    number = {"twice": 2, "once": 1, "three times": 3}.get(times.strip().lower()) or int(
+        (re.findall(r"\d+", times) or ["1"])[0]
+    )
+    keys = chord(plain(phrase)) if m["verb"].lower() in ("press", "hit", "push", "tap") and OPEN not in phrase else None
+    if keys is not None and (keys.certain or m.groupdict().get("key")):
+        return [Keys(said, keys.keys, number)]
+    button: Literal["left", "middle", "right"] = (
+        "right" if "right" in m["verb"].lower() else "middle" if "middle" in m["verb"].lower() else "left"
+    )
+    held = tuple(re.findall(r"\b(ctrl|control|shift|alt)\b", m.groupdict().get("held") or "", re.IGNORECASE))
+    modifiers = tuple("ctrl" if key.lower() == "control" else key.lower() for key in held)
+    if number <= 3 and count == 1:
+        count, number = number, 1
+    targets = read_targets(phrase)
+    if len(targets) > 1 and not QUOTED.search(phrase):
+        # "click Save and Close" may be one caption; the screen decides, so it stays whole here.
+        targets = (read_target(phrase),)
+    found: list[Command] = [
+        Press(said, target, button, count, modifiers, keys.keys if keys else ()) for target in targets
+    ]
+    return [*found] * number
+
+
+def keys_said(said: str, m: re.Match[str]) -> list[Command] | None:
+    found = chord(plain(m["keys"]))
+    times = int((re.findall(r"\d+", m.groupdict().get("times") or "") or ["1"])[0])
+    return [Keys(said, found.keys, times)] if found else None
+
+
+def enter(said: str, m: re.Match[str]) -> list[Command] | None:
+    phrase = m["rest"]
+    pairs = re.findall(rf"(?:the\s+)?([^{OPEN}{CLOSE},]*?)\s*{OPEN}([^{CLOSE}]*){CLOSE}", phrase)
+    named = [(re.sub(r"^(?:,|and|\s)+|\b(?:the|a)\b", "", noun).strip(), text) for noun, text in pairs]
+    if len(named) > 1 and all(noun and not re.search(r"\b(?:in|into|to|as)\b", noun) for noun, _ in named):
+        return [Enter(said, text, read_target(noun)) for noun, text in named]
+    several = [_enter_one(said, piece) for piece in split_list(phrase)]
+    if len(several) > 1 and all(command and command.target for command in several):
+        return [command for command in several if command]
+    one = _enter_one(said, phrase)
+    return [one] if one else None
+
+
+def _enter_one(said: str, phrase: str) -> Enter | None:
+    text, where = _text_and_place(phrase)
+    if source := _source(text if where or not quoted_in(text) else ""):
+        return Enter(said, "", read_target(where), source) if where else None
+    if source := _source(phrase):
+        return Enter(said, "", None, source)
+    quoted = quoted_in(text)
+    if quoted:
+        noun = re.sub(rf"\b(?:{_TEXT_NOUNS})\b", "", QUOTED.sub("", text), flags=re.IGNORECASE).strip(" :,")
+        target = read_target(where) if where else None
+        vague = target is None or (target.kind and not target.words and target.ordinal is None and not target.every)
+        if noun and vague:
+            return Enter(said, quoted[0], read_target(noun), guessed=True)
+        return Enter(said, quoted[0], target)
+    bare = re.sub(r"^(?:the )?(?:(?:text|value|number|word|words|string|phrase)|following(?: text)?:?)\s+", "", text)
+    if not bare or _UNSAID.match(bare):
+        return None
+    return Enter(said, plain(bare), read_target(where) if where else None)
+
+
+_TEXT_NOUNS = "the|a|an|text|value|word|words|string|following|number|phrase"
+_UNSAID = re.compile(
+    r"(?:of|that|which|below|above|from|it)\b"
+    r"|(?:the|an?|your) (?:value|text|word|number|answer|item|result|total|sum|correct|\w+ word)\b",
+    re.IGNORECASE,
+)
+"""Texts that are described and not given: typing the description itself would be wrong."""
+
+
+def _source(text: str) -> Source | None:
+    """A text that must be read from the screen first."""
+    if re.fullmatch(r"(?:it|that|this|them|that (?:word|text|value)|the (?:word|text|value))", text, re.IGNORECASE):
+        return Source()
+    if found := re.fullmatch(
+        r"the (?:value|content|contents) (?:of|in|from|for|next to|beside) (.+)", text, re.IGNORECASE
+    ):
+        return Source(read_target(found[1]))
+    return _word_of(text)
+
+
+def _word_of(text: str) -> Source | None:
+    found = re.fullmatch(r"(?:the )?(\S+) word (?:in|of|from) (.+)", text, re.IGNORECASE)
+    if found is None:
+        return None
+    number = read_target(f"the {found[1]} word").ordinal
+    return Source(read_target(found[2]), number) if number else None
+
+
+def lookup(said: str, m: re.Match[str]) -> list[Command] | None:
+    source = _word_of(m["target"])
+    return [Lookup(said, source)] if source else [Find(said, read_target(m["target"]))]
+
+
+def _text_and_place(phrase: str) -> tuple[str, str]:
+    """Cut "3 in the amount field" before the preposition that leads to the field."""
+    spots = [
+        found
+        for found in _FIELD_PREPOSITION.finditer(phrase)
+        if phrase[: found.start()].count(OPEN) == phrase[: found.start()].count(CLOSE)
+    ]
+    if not spots:
+        return phrase, ""
+    into = [spot for spot in spots if spot[0].strip().lower() in ("into", "in to")]
+    after_quote = [spot for spot in spots if CLOSE in phrase[: spot.start()]]
+    if into or after_quote:
+        spot = (into or after_quote)[0]
+    else:
+        places = [spot for spot in spots if read_target(phrase[spot.end() :]).kind not in _CONTAINERS]
+        spot = (places or spots)[-1]
+    return phrase[: spot.start()].strip(), phrase[spot.end() :].strip()
+
+
+def into_first(said: str, m: re.Match[str]) -> list[Command] | None:
+    found = _enter_one(said, m["text"])
+    return [Enter(said, found.text, read_target(m["target"]))] if found else None
+
+
+def put(said: str, m: re.Match[str]) -> list[Command] | None:
+    target = read_target(m["target"])
+    if (several := re.search(r"\[(.+,.+)\]$", m["value"])) and target.kind and not target.words:
+        values = [value.strip() for value in several[1].split(",")]
+        return [Put(said, value, replace(target, ordinal=n)) for n, value in enumerate(values, start=1)]
+    return [Put(said, plain(m["value"]), target)]
+
+
+def choose(said: str, m: re.Match[str]) -> list[Command] | None:
+    phrase, where = m["options"], m.groupdict().get("target") or ""
+    if ">" in QUOTED.sub("", phrase):
+        return [Open(said, tuple(read_target(step) for step in re.split(r"\s*>\s*", phrase)))]
+    target = read_target(where) if where else None
+    if re.fullmatch(r"nothing|none|no (?:option|box|checkbox|item)\w*", plain(phrase), re.IGNORECASE):
+        return [Choose(said, (), target)]
+    single = read_target(phrase)
+    if single.kind in ("checkbox", "radio", "switch") and target is None:
+        return [Tick(said, read_targets(phrase))]
+    if target is not None and target.kind in ("slider", "spinner", "date", "field"):
+        return [Put(said, plain(phrase), target)]
+    if single.every or single.ordinal is not None or single.relation or (single.kind and not single.words):
+        return [Press(said, single)] if target is None else None
+    options = tuple(read_target(piece).words or plain(piece) for piece in split_list(phrase))
+    return [Choose(said, options, target)]
+
+
+def as_said(said: str, m: re.Match[str]) -> list[Command] | None:
+    return [Put(said, plain(m["options"]), read_target(m["target"]))]
+
+
+def tick(on: bool | None) -> Builder:
+    def build(said: str, m: re.Match[str]) -> list[Command] | None:
+        return [Tick(said, read_targets(re.sub(r"^(?:the )?(?:check)?box(?:es)?\s+(?=\S)", "", m["targets"])), on)]
+
+    return build
+
+
+def scroll(said: str, m: re.Match[str]) -> list[Command] | None:
+    way = (m["way"] or "down").lower()
+    direction = "down" if way == "bottom" else "up" if way == "top" else way
+    if direction not in ("up", "down", "left", "right"):
+        return None
+    amount = m["amount"]
+    number = int(amount) if amount else None
+    unit = (m["unit"] or "").lower()
+    notches = (
+        5
+        if number is None
+        else max(1, number // 50)
+        if unit.startswith("p") and "x" in unit
+        else number * (8 if unit.startswith("page") else 1)
+    )
+    whole = (
+        way in ("bottom", "top")
+        or "all the way" in m[0].lower()
+        or "to the " in m[0].lower().replace("to the left", "").replace("to the right", "")
+    )
+    where = read_target(m["where"]) if m["where"] else None
+    return [Roll(said, None, direction, None if whole else notches, where)]
+
+
+def scroll_to(said: str, m: re.Match[str]) -> list[Command] | None:
+    return [Roll(said, read_target(m["target"]))]
+
+
+def scroll_end(said: str, m: re.Match[str]) -> list[Command] | None:
+    where = m["where"] or ""
+    direction: Literal["up", "down"] = "down" if m["end"].lower() in ("bottom", "end") else "up"
+    place = (
+        None if re.fullmatch(r"(?:the )?(?:page|text|screen|document)?", where, re.IGNORECASE) else read_target(where)
+    )
+    return [Roll(said, None, direction, None, place)]
+
+
+def drag(said: str, m: re.Match[str]) -> list[Command] | None:
+    return [DragTo(said, read_target(m["target"]), read_target(m["onto"]))]
+
+
+def drag_by(said: str, m: re.Match[str]) -> list[Command] | None:
+    distance = int(m["amount"])
+    dx, dy = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[m["way"].lower()]
+    return [DragTo(said, read_target(m["target"]), None, (dx * distance, dy * distance))]
+
+
+def wait(said: str, m: re.Match[str]) -> list[Command] | None:
+    unit = (m["unit"] or "s").lower()
+    factor = 0.001 if unit.startswith("ms") or unit.startswith("milli") else 60 if unit.startswith("min") else 1
+    return [WaitFor(said, seconds=float(m["n"]) * factor)]
+
+
+def wait_for(said: str, m: re.Match[str]) -> list[Command] | None:
+    state = (m["state"] or "").lower()
+    return [
+        WaitFor(
+            said,
+            text=_seen_text(m["text"]),
+            gone=bool(re.search("disappear|gone|vanish|closed|hidden|not|no longer", state)),
+        )
+    ]
+
+
+def _seen_text(phrase: str) -> str:
+    """The text that should be seen: what is quoted, else the phrase without its article and kind."""
+    quoted = quoted_in(phrase)
+    return (
+        quoted[0]
+        if quoted
+        else re.sub(r"^(?:the|a|an|text|message|word)\s+", "", re.sub(r"^(?:the|a|an)\s+", "", plain(phrase)))
+    )
+
+
+def verify(said: str, m: re.Match[str]) -> list[Command] | None:
+    return [
+        Verify(
+            said,
+            text=_seen_text(m["text"]),
+            absent=bool(re.search(r"\bnot\b|n't|disappear|gone|no longer", m["state"] or "")),
+        )
+    ]
+
+
+def verify_none(said: str, m: re.Match[str]) -> list[Command] | None:
+    return [Verify(said, text=_seen_text(m["text"]), absent=True)]
+
+
+def verify_state(said: str, m: re.Match[str]) -> list[Command] | None:
+    word = m["state"].lower()
+    negated = bool(re.search(r"\bnot\b|n't", m["be"]))
+    pairs = {
+        "checked": "unchecked",
+        "ticked": "unchecked",
+        "selected": "unchecked",
+        "on": "unchecked",
+        "enabled": "disabled",
+        "disabled": "enabled",
+        "unchecked": "checked",
+        "unticked": "checked",
+        "off": "checked",
+    }
+    same = {
+        "ticked": "checked",
+        "selected": "checked",
+        "on": "checked",
+        "unticked": "unchecked",
+        "off": "unchecked",
+        "greyed out": "disabled",
+        "blank": "empty",
+    }
+    state = pairs.get(word) if negated else same.get(word, word)
+    if state not in ("checked", "unchecked", "enabled", "disabled", "empty"):
+        return None
+    return [Verify(said, read_target(m["target"]), state=state)]
+
+
+def verify_shows(said: str, m: re.Match[str]) -> list[Command] | None:
+    return [Verify(said, read_target(m["target"]), plain(m["text"]), absent=bool(re.search(r"\bnot\b|n't", m["be"])))]
+
+
+def fill_form(said: str, m: re.Match[str]) -> list[Command] | None:
+    rest = (m["rest"] or "").lower()
+    if not rest.strip():
+        return [FillForm(said)]
+    if re.search(r"n't|not|without|no submi", rest):
+        return [FillForm(said, submit=False)]
+    return [FillForm(said, submit=True)] if "submit" in rest or "send" in rest else None
+
+
+def open_path(said: str, m: re.Match[str]) -> list[Command] | None:
+    return [Open(said, tuple(read_target(step) for step in re.split(r"\s*(?:>|→|»|/(?= ))\s*", m["path"])))]
+
+
+def mouse(make: Callable[[str, Target], Command]) -> Builder:
+    return lambda said, m: [make(said, read_target(m["target"]))]

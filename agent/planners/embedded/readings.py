@@ -1,0 +1,102 @@
+"""Reading a text that a sentence speaks of: the value of something, the third word of a paragraph."""
+
+from __future__ import annotations
+
+from agent.planners.embedded import commands as c
+from agent.planners.embedded.desk import Uncertain
+from agent.planners.embedded.ground import Abstention, Fit, pick
+from agent.planners.embedded.routine import Routine, Turn
+from agent.planners.embedded.seek import Walk, locate
+from agent.planners.embedded.texts import value_of
+from agent.planners.embedded.view import FIELDS, reading_order
+from agent.schema import Element, Observation
+from agent.wording import fold, normalise
+
+
+def read_source(walk: Walk, turn: Turn, source: c.Source) -> Routine[tuple[Turn, str]]:
+    """The text that is meant, as it stands on the screen; Uncertain if it can't be told."""
+    if source.of is None:
+        if not walk.copied:
+            raise Uncertain("what is to be typed was not read before")
+        return turn, walk.copied
+    if source.of.kind == "text" and not source.of.words:
+        text = _paragraph(turn.observation)
+    else:
+        found = _labelled(source.of, turn.observation)
+        if isinstance(found, Abstention):
+            turn, found = yield from locate(walk, turn, source.of)
+        text = _value(walk, turn.observation, found.element)
+    if not text:
+        raise Uncertain(f"no value can be seen for {source.of.said!r}")
+    if source.word is not None:
+        words = text.split()
+        place = source.word - 1 if source.word > 0 else len(words) + source.word
+        if not 0 <= place < len(words):
+            raise Uncertain(f"{source.of.said!r} has only {len(words)} words")
+        text = words[place].strip(".,;:!?\"'")
+    walk.copied = text
+    return turn, text
+
+
+def _labelled(target: c.Target, observation: Observation) -> Fit | Abstention:
+    """A text that begins with the name and a colon counts as that name's value."""
+    name = fold(target.words)
+    lines = [e for e in observation.elements if name and fold(e.text).startswith(f"{name}:") and e.role == "text"]
+    return Fit(lines[0], 1.0, "text") if len(lines) == 1 else pick(target, observation)
+
+
+def _value(walk: Walk, observation: Observation, element: Element) -> str:
+    """What a field holds, what follows the colon, or what stands to the right of (else under) a caption."""
+    if element.role in FIELDS:
+        text, box = value_of(observation, element)
+        return walk.desk.reread(observation.screenshot, box) or text
+    _, colon, rest = element.text.partition(":")
+    if colon and rest.strip():
+        return rest.strip()
+    others = [
+        e
+        for e in observation.elements
+        if e.text and e.id != element.id and e.role in ("text", "link", "heading", "textbox")
+    ]
+    level = [
+        e
+        for e in others
+        if abs(e.box.center.y - element.box.center.y) < element.box.height and e.box.left >= element.box.right - 2
+    ]
+    if level:
+        return min(level, key=lambda e: e.box.left).text
+    under = [
+        e
+        for e in others
+        if 0 <= e.box.top - element.box.bottom < 2 * element.box.height and abs(e.box.left - element.box.left) < 40
+    ]
+    return under[0].text if len(under) == 1 else ""
+
+
+def _paragraph(observation: Observation) -> str:
+    """The one block of running text on the screen, its lines joined; empty if there is none or more than one."""
+    lines = [e for e in observation.elements if e.role == "text" and len(normalise(e.text).split()) > 2]
+    blocks: list[list[Element]] = []
+    for line in reading_order(lines):
+        last = blocks[-1][-1] if blocks else None
+        if (
+            last
+            and abs(line.box.left - last.box.left) < 30
+            and 0 <= line.box.top - last.box.bottom < last.box.height * 1.2
+        ):
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    if len(blocks) != 1:
+        return ""
+    last = blocks[0][-1]
+    # The last line of a paragraph may be a single word.
+    tail = [
+        e
+        for e in observation.elements
+        if e.role == "text"
+        and e.id != last.id
+        and 0 <= e.box.top - last.box.bottom < last.box.height * 1.2
+        and abs(e.box.left - last.box.left) < 30
+    ]
+    return " ".join(e.text for e in (*blocks[0], *tail))
