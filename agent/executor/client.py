@@ -243,7 +243,7 @@ def _patience(gesture: Gesture) -> float:
     """Seconds after which a gesture is given up."""
     match gesture:
         case TypeText(text=text):
-            return 20 + 0.1 * len(text)
+            return 30 + 0.1 * len(text)
         case PressKeys(times=times):
             return 20 + 0.2 * times
         case _:

@@ -33,7 +33,8 @@ _BLIND = 1.0
 """Seconds before a keycode is bound anew where the program can't be asked."""
 
 _PASTE = 8.0
-"""Seconds that a program may take to ask for what is pasted (a browser's page may lag behind its window)."""
+"""Seconds that a program may take to ask for what is pasted; and 1 more for every 100 characters before it, because
+a browser's page lags far behind its window where a long text is typed quickly."""
 
 _NOTICE = 0.015
 """Seconds, twice, for a program to take notice of a new keymap: some hear of it on a second connection (an input
@@ -163,7 +164,8 @@ class Keyboard:
 
         text = "".join(keysym_to_char(sym) or "" for sym in syms)
         modern = self._focus.can_ask(window)
-        if not self._clipboard.paste(text, press, _PASTE if modern else 1.0, stopped):
+        patience = _PASTE + typed / 100 if modern else 1.0
+        if not self._clipboard.paste(text, press, patience, stopped):
             self._check(window, typed, stopped)
             if modern:
                 # The keys could be misunderstood, and the paste may still be on its way.
