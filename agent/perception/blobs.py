@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -64,9 +64,37 @@ def ink_of(part: Pixels, colour: tuple[int, int, int]) -> Pixels:
     return strongest(cast(Pixels, cv2.absdiff(part, np.full_like(part, np.array(colour, np.uint8)))))
 
 
+def _label(mask: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
+    """How many labels there are, the label of each pixel (0 is background), and OpenCV's figures for each."""
+    found: Any = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return int(found[0]), found[1], found[2]
+
+
 def blobs_of(mask: NDArray[np.bool_]) -> list[Blob]:
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    return [Blob(*(int(v) for v in row)) for row in stats[1:]]
+    return [Blob(*(int(v) for v in row)) for row in _label(mask)[2][1:]]
+
+
+def without_lines(mask: NDArray[np.bool_], high: int) -> NDArray[np.bool_]:
+    """A mask of ink without borders and fills: runs that are longer, across or down, than a letter `high` can be.
+
+    Letters that touch a border come free of it; the crumbs of its corners go with it.
+    """
+    height, width = mask.shape
+    ink = mask.astype(np.uint8)
+    across = max(high, min(round(2.2 * high), width * 9 // 10))
+    down = max(8, round(0.8 * high))
+    lines = np.zeros(mask.shape, np.uint8)
+    for rows, columns in ((1, across), (down, 1)):
+        if rows <= height and columns <= width:
+            lines = cv2.max(lines, cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((rows, columns), np.uint8)))
+    if not lines.any():
+        return mask
+    rest = mask & (lines == 0)
+    near = cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0
+    count, labels, stats = _label(rest)
+    small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= 0.3 * high
+    touched = np.bincount(labels[near], minlength=count) > 0
+    return rest & ~(small & touched)[labels]
 
 
 def touching(box: Box, other: Box) -> bool:

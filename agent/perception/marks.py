@@ -51,6 +51,14 @@ def _colour(part: Pixels, away: Pixels) -> NDArray[np.float64]:
     return part[strong].mean(axis=0)
 
 
+def is_bar(blob: Blob, others: Sequence[Blob]) -> bool:
+    """Whether a blob is the upright border of a control: far higher than the letters, and apart from them."""
+    if blob.width > 3 or blob.height < 6 * blob.width:
+        return False
+    letters = [o.height for o in others if o.width > 3 or o.height < 6 * o.width]
+    return bool(letters) and blob.height >= 1.5 * max(letters) and apart(blob, others, 2)
+
+
 def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
     """Whether a blob is the chevron or triangle of a dropdown: wider than high, narrowing to the middle."""
     if not 1.25 <= blob.width / blob.height <= 2.6 or blob.width < 6 or not apart(blob, others, 3):

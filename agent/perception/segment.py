@@ -14,8 +14,8 @@ from typing import cast
 import cv2
 import numpy as np
 
-from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, strongest, touching, view
-from agent.perception.marks import dots, inside, is_arrow, is_mark
+from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, strongest, touching, view, without_lines
+from agent.perception.marks import dots, inside, is_arrow, is_bar, is_mark
 from agent.schema import Box, Pixels
 
 
@@ -74,8 +74,12 @@ def limits(index: int, regions: Sequence[Region]) -> tuple[int, int]:
     return first, last
 
 
-def split(pixels: Pixels, region: Region, limits: tuple[int, int]) -> list[Piece]:
-    """The pieces of text in a region, left to right; `limits` are rows that belong to lines above and below."""
+def split(pixels: Pixels, region: Region, limits: tuple[int, int], spacing: float = 1.0) -> list[Piece]:
+    """The pieces of text in a region, left to right.
+
+    `limits` are rows that belong to lines above and below; `spacing` is how much wider than usual the fonts of the
+    picture space their words.
+    """
     bounds = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
     high = region.box.height
     beside, above = round(high * 0.8), max(3, round(high * 0.3))
@@ -88,7 +92,7 @@ def split(pixels: Pixels, region: Region, limits: tuple[int, int]) -> list[Piece
         core = cell.overlap(region.core)
         if core.width < 2 and cell.overlap(region.box).width < 4:
             continue
-        pieces += _pieces_in_cell(pixels, cell, region, limits)
+        pieces += _pieces_in_cell(pixels, cell, region, limits, spacing)
     return pieces
 
 
@@ -111,7 +115,7 @@ def _cells(window: Pixels, middle: int, high: int) -> list[tuple[int, int]]:
     return cells
 
 
-def _pieces_in_cell(pixels: Pixels, cell: Box, region: Region, limits: tuple[int, int]) -> list[Piece]:
+def _pieces_in_cell(pixels: Pixels, cell: Box, region: Region, limits: tuple[int, int], spacing: float) -> list[Piece]:
     part = view(pixels, cell)
     inner = cell.overlap(region.box)
     colour, share = background(view(pixels, inner))
@@ -119,13 +123,14 @@ def _pieces_in_cell(pixels: Pixels, cell: Box, region: Region, limits: tuple[int
         return [Piece(inner, None)]
     away = ink_of(part, colour)
     peak = int(away[inner.top - cell.top : inner.bottom - cell.top].max(initial=0))
-    blobs = blobs_of(away > max(FAINT, peak // 5))
+    mask = without_lines(away > max(FAINT, peak // 8), region.box.height)
+    blobs = blobs_of(mask)
     blobs = [b for b in blobs if _is_text(b, cell, region.box, limits)]
     blobs = [b for b in blobs if not _is_frame(b, blobs)]
     kept = _attached(blobs, cell, region.box)
     if not kept:
         return []
-    return [piece_of(run, cell, colour) for run in _runs(kept, part, colour, region.box.height)]
+    return [piece_of(run, cell, colour) for run in _runs(kept, part, colour, region.box.height, spacing)]
 
 
 def _is_text(blob: Blob, cell: Box, box: Box, limits: tuple[int, int]) -> bool:
@@ -137,8 +142,8 @@ def _is_text(blob: Blob, cell: Box, box: Box, limits: tuple[int, int]) -> bool:
         return False
     at_edge = blob.left <= 1 or blob.right >= cell.width - 1
     # What runs along or into the edge of the cell is the border of something.
-    flat = blob.height <= max(2, box.height // 8) and blob.width > 0.8 * box.height
-    upright = blob.width <= 3 and blob.height > 0.6 * box.height
+    flat = blob.height <= max(3, box.height // 8) and blob.width > 0.3 * box.height
+    upright = blob.width <= 2 or (blob.width <= 3 and blob.height > 0.6 * box.height)
     return not (at_edge and (flat or upright))
 
 
@@ -174,13 +179,15 @@ def _is_frame(blob: Blob, others: Sequence[Blob]) -> bool:
     )
 
 
-def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: int) -> list[list[Blob]]:
+def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: int, spacing: float) -> list[list[Blob]]:
     """Blobs in runs of text: cut at wide gaps and at marks (boxes and rings) that are not letters."""
     letters = [b for b in blobs if not (b.height <= max(2, high // 8) and b.width > 2 * high)]
     if not letters:
         return []
     away = ink_of(part, colour)
-    marks = [b for b in letters if is_mark(b, letters, part, away, high) or is_arrow(b, letters, away)]
+    marks = [
+        b for b in letters if is_bar(b, letters) or is_arrow(b, letters, away) or is_mark(b, letters, part, away, high)
+    ]
     marks += [b for b in letters if b not in marks and any(inside(b, m) for m in marks)]
     ordered = sorted((b for b in letters if b not in marks), key=lambda b: b.left)
     columns: list[list[Blob]] = []
@@ -195,7 +202,9 @@ def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: i
         return []
     runs = [list(columns[0])]
     gaps = [min(b.left for b in right) - max(b.right for b in left) for left, right in itertools.pairwise(columns)]
-    widest = _widest_gap(gaps, high)
+    # Regions are higher than their letters by differing amounts.
+    tall = float(np.median([b.height for b in ordered]))
+    widest = _widest_gap(gaps, min(high, 2.1 * tall) if tall > 5 else high, spacing)
     for left, right, gap in zip(columns, columns[1:], gaps, strict=False):
         end, start = max(b.right for b in left), min(b.left for b in right)
         between = any(end <= (m.left + m.right) / 2 <= start for m in marks)
@@ -206,9 +215,9 @@ def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: i
     return runs
 
 
-def _widest_gap(gaps: list[int], high: int) -> float:
+def _widest_gap(gaps: list[int], high: float, spacing: float) -> float:
     """The widest gap that can be a space between words: by the height, and by the other gaps of the line."""
-    by_height = 0.7 * high
+    by_height = 0.7 * high * spacing
     words = sorted(g for g in gaps if g > 0.15 * high)
     if len(words) >= 3:
         usual = words[len(words) // 2]

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, touching, view
+from agent.perception.marks import is_arrow
 from agent.perception.segment import Piece, piece_of
 from agent.schema import Box, Pixels
 
@@ -82,8 +83,10 @@ def _stray(pixels: Pixels, box: Box) -> Piece | None:
     if share < 0.95:
         return None
     away = ink_of(part, colour)
-    blobs = [b for b in blobs_of(away > max(FAINT, int(away.max()) // 5)) if b.area >= 3]
+    blobs = [b for b in blobs_of(away > max(FAINT, int(away.max()) // 8)) if b.area >= 3]
     if not blobs:
+        return None
+    if any(is_arrow(b, blobs, away) for b in blobs):
         return None
     piece = piece_of(blobs, around, colour)
     if piece.dots:

@@ -127,7 +127,8 @@ def _believed(reading: Reading, *, stray: bool) -> bool:
     if len(text) == 1 and not (text.isascii() and text.isalnum()):
         # An icon beside text reads as some rare character.
         return reading.confidence >= 0.75
-    return reading.confidence >= 0.4
+    # Drawings (sliders, buttons of a window) read as signs.
+    return reading.confidence >= (0.5 if any(c.isalnum() for c in text) else 0.85)
 
 
 def _areas(whole: Box, lines: Sequence[TextLine], changed: Sequence[Box]) -> list[Box]:
