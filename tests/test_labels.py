@@ -280,3 +280,10 @@ def test_ideographs_are_joined_without_a_space():
 def test_assignment_takes_the_least_total():
     assert assign({(0, 0): 0.1, (0, 1): 0.2, (1, 0): 0.15}, 2, 2, 1.0) == {0: 1, 1: 0}
     assert assign({(0, 0): 1.5}, 1, 1, 1.0) == {}
+
+
+def test_a_label_broken_in_a_narrow_column():
+    lines = [line("Read-Only", 40, 30), line("Input", 72, 48), line("Date", 80, 90), line("*", 106, 108)]
+    widgets = [widget("textbox", 140, y, 300) for y in (20, 80)]
+    fields = found(lines, widgets)
+    assert [(e.label, e.state.required) for e in fields] == [("Read-Only Input", None), ("Date", True)]

@@ -186,6 +186,12 @@ def _pin_stars(blocks: list[Block]) -> list[Block]:
             if b.top - size < (star.top + star.bottom) / 2 < b.bottom + 0.2 * size
         ]
         near = [(d, b) for d, b in near if d < 1.5 * size]
+        near += [  # broken off to a line of its own
+            (size + star.top - b.bottom, b)
+            for b in kept
+            if 0 <= star.top - b.bottom < 0.9 * size
+            and min(abs(star.right - b.right), abs(star.left - b.left)) < 0.4 * size
+        ]
         if near:
             min(near, key=lambda pair: pair[0])[1].starred = True
         else:

@@ -147,7 +147,7 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.2
             if block.ink.red:
                 cost += 0.3
-            if _is_title_over(control, block):
+            if _is_title_over(control, block) or (len(block.text.strip()) == 1 and gap > 0.8):
                 continue
             if block.ink.size > 1.35 * unit:
                 cost += 0.2
@@ -215,6 +215,8 @@ def _left_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.3
             if len(block.text.strip()) == 1:
                 cost += 0.35
+                if gap > 1.5 * unit:  # an arrow or the like
+                    continue
             costs[row, column] = cost
     return costs
 

@@ -16,7 +16,7 @@ from agent.perception.costs import beside_costs, label_costs
 from agent.perception.cutting import words_of
 from agent.perception.groups import find_part_runs, find_runs, is_heading, name_grids, name_sections
 from agent.perception.ink import Ink
-from agent.perception.notes import tie_notes
+from agent.perception.notes import join_side_labels, tie_notes
 from agent.perception.parts import TextLine, Widget
 from agent.perception.scene import ALONE, CHOICES, FIELDS, TALL, Control, Run, Scene, usual
 from agent.schema import Box, Element, ElementState, Role
@@ -46,6 +46,7 @@ def tie(scene: Scene) -> None:
     scene.runs = find_runs(scene, gridded)
     wanted: list[Control | Run] = [*fields, *nameless, *scene.runs]
     _take(scene, wanted, assign(label_costs(scene, wanted), len(wanted), len(scene.blocks), ALONE))
+    join_side_labels(scene)
     parts = find_part_runs(scene, gridded)
     scene.runs += parts
     _take(scene, parts, assign(label_costs(scene, parts), len(parts), len(scene.blocks), ALONE))

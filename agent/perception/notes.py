@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.perception.blocks import Block
+from agent.perception.blocks import Block, alike
 from agent.perception.costs import stack_above
 from agent.perception.groups import is_heading
 from agent.perception.scene import CHOICES, FIELDS, Control, Run, Scene
@@ -30,6 +30,42 @@ def tie_notes(scene: Scene) -> None:
         elif not is_heading(scene, block):
             home.hints.append(block.text)
             scene.taken.add(id(block))
+
+
+def join_side_labels(scene: Scene) -> None:
+    """Join to a label left of its control the lines over and under it that go on with it.
+
+    In a narrow column any word may be broken off, so that the width of a line tells nothing; but what stands at the
+    height of no other control belongs to this one.
+    """
+    for place in (*(c for c in scene.controls if c.role in FIELDS), *scene.runs):
+        label = place.question if isinstance(place, Run) else place.label
+        if label is None or label.right > place.left + 2:
+            continue
+        while (more := _next_line(scene, label, place)) is not None:
+            label.lines = sorted([*label.lines, *more.lines], key=lambda x: x.box.top)
+            label.left, label.right = min(label.left, more.left), max(label.right, more.right)
+            label.top, label.bottom = min(label.top, more.top), max(label.bottom, more.bottom)
+            label.starred = label.starred or more.starred
+            scene.taken.add(id(more))
+
+
+def _next_line(scene: Scene, label: Block, place: Control | Run) -> Block | None:
+    """A free block straight over or under a label, set alike and aligned with it, beside no other control."""
+    size = label.ink.size
+    own = place.members if isinstance(place, Run) else [place]
+    for block in scene.blocks:
+        if id(block) in scene.taken or block.right > place.left + 2 or not alike(block.ink, label.ink):
+            continue
+        gap = max(block.top - label.bottom, label.top - block.bottom)
+        edge = min(abs(block.left - label.left), abs(block.right - label.right))
+        if not -2 <= gap <= 0.85 * size or edge > 0.35 * size:
+            continue
+        near = [c for c in scene.controls if block.right <= c.left <= place.right]
+        beside = [c for c in near if c.top - 2 <= block.middle <= c.bottom + 2]
+        if all(any(c is o for o in own) for c in beside):
+            return block
+    return None
 
 
 def _take_number(scene: Scene, control: Control) -> None:
