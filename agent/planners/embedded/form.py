@@ -10,11 +10,11 @@ from agent.planners.embedded.controls import Wish, operate
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, name_of, wait
 from agent.planners.embedded.match import Matching, match_fields
 from agent.planners.embedded.options import spoken
-from agent.planners.embedded.outcome import complaints_in, form_gone
+from agent.planners.embedded.outcome import complaints_in, form_gone, react
 from agent.planners.embedded.page import Page, show, survey
 from agent.planners.embedded.popups import clear_the_way
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.sending import Answer, send
+from agent.planners.embedded.sending import PATIENCE, Answer, conclude, send
 from agent.planners.embedded.texts import Filled, value_of
 from agent.planners.embedded.values import shape_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again
@@ -112,7 +112,16 @@ def fill_form(
         if forth.button is None:
             break
         insist_on_right(job)
-        turn = yield from _go_on(job, turn, forth.button)
+        if job.remaining:
+            turn = yield from _go_on(job, turn, forth.button)
+            continue
+        # Nothing is left to fill in: whatever the button is called, it may well send the form.
+        insist_on_complete(job, turn)
+        if not submit:
+            break
+        turn, end = yield from _go_last(job, turn, forth.button)
+        if end is not None:
+            return end
     insist_on_right(job)
     insist_on_complete(job, turn)
     if not submit:
@@ -270,6 +279,27 @@ def _go_on(job: Job, turn: Turn, button: Element) -> Routine[Turn]:
             raise GiveUp("the page does not go on: " + "; ".join(c.message for c in complaints))
         turn = yield from wait(turn, 0.7, "wait for the next page")
     raise GiveUp(f"{name_of(button)!r} led nowhere")
+
+
+def _go_last(job: Job, turn: Turn, button: Element) -> Routine[tuple[Turn, Action | None]]:
+    """Press the button after the last field; how the run ends, or None where another page of the form follows."""
+    turn, found = yield from show(turn, job.page, button)
+    if found is None:
+        raise GiveUp(f"the button {name_of(button)!r} is no longer seen")
+    before = turn.observation
+    turn = yield from click(turn, found, f"go on: {name_of(found)!r}", intent="submit")
+    reaction = react(before, turn.observation)
+    for seconds in PATIENCE:
+        if turn.observation.app_exit is None and reaction.kind not in ("success", "complaints", "broken"):
+            if _other_fields(before, turn.observation):
+                return turn, None
+            if reaction.kind == "gone" and find_submit(list(turn.observation.elements), []).button is not None:
+                return turn, None  # a page that shows all answers once more, to be confirmed
+        if reaction.kind not in ("nothing", "changed"):
+            break
+        turn = yield from wait(turn, seconds, "wait for the page to answer")
+        reaction = react(before, turn.observation)
+    return turn, conclude(reaction, name_of(button))
 
 
 def _other_fields(before: Observation, after: Observation) -> bool:
