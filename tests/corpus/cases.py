@@ -25,7 +25,7 @@ FORMS: tuple[Form, ...] = (
         GOVUK,
         govuk("About you", "input/default", "date-input/default", "radios/default"),
         {"national_insurance_number": "QQ123456C", "date_of_birth": "1984-03-27", "changed_your_name": "No"},
-        {"test-name": "QQ123456C", "day": "27", "month": "3", "year": "1984", "example-default": "no"},
+        {"test-name": "QQ123456C", "day": "27", "month": ("3", "03"), "year": "1984", "example-default": "no"},
     ),
     Form(
         "govuk-nationality",
@@ -185,7 +185,7 @@ FORMS: tuple[Form, ...] = (
             button="Next step",
         ),
         {"date_of_birth": "1990-07-04", "dropdown_label": "Option C"},
-        {"memorable-date-month": "7", "memorable-date-day": "4", "memorable-date-year": "1990", "options": "value3"},
+        {"memorable-date-month": "7", "memorable-date-day": ("4", "04"), "memorable-date-year": "1990", "options": "value3"},
     ),
     Form(
         "uswds-figures",

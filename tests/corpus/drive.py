@@ -86,7 +86,9 @@ def score(form: Form, answer: dict[str, Any], posts: list[dict[str, Any]], error
     return result
 
 
-def _same(got: str | list[str] | None, wanted: str | list[str]) -> bool:
+def _same(got: str | list[str] | None, wanted: str | list[str] | tuple[str, ...]) -> bool:
+    if isinstance(wanted, tuple):
+        return got in wanted
     if isinstance(got, list) and isinstance(wanted, list):
         return sorted(got) == sorted(wanted)
     return got == wanted or [got] == wanted

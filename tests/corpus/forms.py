@@ -33,7 +33,8 @@ class Form:
     package: str
     page: Page
     record: dict[str, Any]
-    expected: dict[str, str | list[str]]
+    expected: dict[str, str | list[str] | tuple[str, ...]]
+    """Name to value; a list where it is sent several times, a tuple where any of its spellings will do."""
     defaults: dict[str, str | list[str]] = field(default_factory=dict[str, str | list[str]])
     """What the form posts for fields that the record does not touch."""
 
