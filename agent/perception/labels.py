@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from agent.perception.assign import assign
-from agent.perception.blocks import Block, Line, join_text, rows_of, strip_label
+from agent.perception.blocks import Block, Line, alike, join_text, rows_of, strip_label
 from agent.perception.costs import beside_costs, label_costs
 from agent.perception.cutting import words_of
 from agent.perception.groups import find_part_runs, find_runs, is_heading, name_grids, name_sections
@@ -117,9 +117,9 @@ def value_boxes(element: Element, lines: Sequence[TextLine], region: Box, scale:
 
 def _value_lines(control: Control) -> list[Line]:
     """The lines that are a field's value: without glyphs of its own drawing (arrows, steppers, calendar)."""
-    lines = control.inside
     if control.role in CHOICES or control.role == "slider":
         return []
+    lines = _without_icons(control)
     if control.role == "combobox":
         edge = control.right - 1.15 * control.height
         return [x for x in lines if x.box.left < edge or not _is_chevron(x, alone=len(lines) == 1)]
@@ -134,6 +134,21 @@ def _is_grip(control: Control, line: Line) -> bool:
     side = 1.6 * line.ink.size + 4
     corner = line.box.left > control.right - side and line.box.top > control.bottom - side
     return control.role == "textarea" and corner and len(line.text.strip()) <= 2
+
+
+def _without_icons(control: Control) -> list[Line]:
+    """The lines inside a field but for single letters at its sides that are set unlike the rest: icons."""
+    lines = control.inside
+    if len(lines) < 2 or control.role in TALL:
+        return lines
+    main = max(lines, key=lambda x: x.box.width)
+    side = 1.1 * control.height
+
+    def is_icon(line: Line) -> bool:
+        at_side = line.box.right < control.left + side or line.box.left > control.right - side
+        return len(line.text.strip()) == 1 and at_side and not alike(line.ink, main.ink)
+
+    return [x for x in lines if not is_icon(x)]
 
 
 def _is_chevron(line: Line, *, alone: bool) -> bool:
