@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import stat
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from Xlib.error import ConnectionClosedError, XError
 from agent.errors import AppFailed, BadInput, DisplayMissing
 from agent.sandbox import jail
 from agent.sandbox.display import Display, connected, jail_uid
-from agent.sandbox.process import Guarded
+from agent.sandbox.process import Guarded, private_folder
 from agent.sandbox.relay import Relay, Target
 from agent.schema import Box
 
@@ -177,8 +176,7 @@ def _launch_jailed(
     for path in write:
         if not path.is_dir():
             raise BadInput(f"{path} is not a folder: only folders can be made writable")
-    folder = Path(tempfile.mkdtemp(prefix="deskhand-app-"))
-    folder.chmod(0o711)
+    folder = private_folder("deskhand-app-")
     with contextlib.ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         relays = [Relay(target, folder / f"net-{n}") for n, target in enumerate(targets)]

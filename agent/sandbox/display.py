@@ -12,7 +12,6 @@ import pwd
 import re
 import select
 import shutil
-import tempfile
 import threading
 import time
 import weakref
@@ -27,7 +26,7 @@ from Xlib.error import ConnectionClosedError, DisplayError, XauthError, XError
 
 from agent.errors import AppFailed, DisplayMissing, Missing
 from agent.sandbox import xauth
-from agent.sandbox.process import Guarded
+from agent.sandbox.process import Guarded, private_folder
 
 SOCKETS = Path("/tmp/.X11-unix")
 MANAGERS = ("openbox",)
@@ -163,8 +162,7 @@ class SharedDisplay:
         self.env = {"DISPLAY": name} | cookie | scale_environment(scale)
         with connected(self):
             pass
-        self.folder = Path(tempfile.mkdtemp(prefix="deskhand-"))
-        self.folder.chmod(0o711)
+        self.folder = private_folder("deskhand-")
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def __enter__(self) -> SharedDisplay:
@@ -243,8 +241,7 @@ class PrivateDisplay:
         server = shutil.which("Xvfb")
         if server is None:
             raise Missing("Xvfb, the server of private displays, is not installed", "sudo apt-get install xvfb")
-        self._folder = Path(tempfile.mkdtemp(prefix="deskhand-"))
-        self._folder.chmod(0o711)
+        self._folder = private_folder("deskhand-")
         uid = jail_uid()
         cookie = xauth.new_cookie()
         server_file = self._folder / "server.auth"

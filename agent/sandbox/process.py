@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -98,6 +99,16 @@ class Guarded:
             self._process.wait()
         for reader in self._readers:
             reader.join(0.5)
+
+
+def private_folder(prefix: str) -> Path:
+    """A new folder that others can't list, but whose files another user can open by name where their modes let him.
+
+    As root in /tmp whatever TMPDIR says: a folder in root's own place would be closed to the user of the jail.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp" if os.geteuid() == 0 else None))
+    folder.chmod(0o711)
+    return folder
 
 
 def _drain(stream: IO[bytes] | None, into: bytearray, bound: int) -> None:
