@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from demo import load_server  # noqa: E402
 
-from tests.test_sandbox import descendants  # noqa: E402
+from tests.test_sandbox import descendants, folders_of  # noqa: E402
 
 
 def main(times: int) -> int:
@@ -44,7 +44,7 @@ def kill_once(url: str, trace: Path, moment: float) -> list[str]:
     )
     time.sleep(moment)
     below = descendants(process.pid)
-    folders = {Path(name) for pid in below for name in re.findall(r"/tmp/deskhand-[^/\" ]+", command_line(pid))}
+    folders = folders_of(below)
     process.kill()
     process.wait()
     until = time.monotonic() + 5
