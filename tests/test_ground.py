@@ -164,3 +164,26 @@ def test_a_placeholder_names_a_field() -> None:
     field = item(1, "textbox", "", text="Search products", state=ElementState(placeholder=True))
     found = find("the search products field", look(field))
     assert not isinstance(found, Abstention)
+
+
+def test_the_control_beside_its_own_caption() -> None:
+    caption = Box(left=130, top=40, width=60, height=16)
+    seen = look(
+        item(1, "checkbox", "Agree", 100, 40, width=16, label_box=caption),
+        item(2, "checkbox", "News", 20, 40, width=16, label_box=Box(left=40, top=40, width=40, height=16)),
+        item(3, "textbox", "City", 300, 40, label_box=Box(left=250, top=40, width=40, height=16)),
+        item(4, "textbox", "Street", 300, 120, label_box=Box(left=300, top=96, width=40, height=16)),
+        item(5, "button", "Go", 420, 40),
+    )
+    for phrase, left, top in [
+        ("the checkbox left of Agree", 100, 40),
+        ('the checkbox next to "Agree"', 100, 40),
+        ("the checkbox right of News", 100, 40),
+        ("the field right of City", 300, 40),
+        ("the field below Street", 300, 120),
+        ("the field below City", 300, 120),
+        ("the button right of City", 420, 40),
+    ]:
+        found = find(phrase, seen)
+        assert not isinstance(found, Abstention), (phrase, found)
+        assert (found.box.left, found.box.top) == (left, top), phrase

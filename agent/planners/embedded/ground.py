@@ -169,6 +169,8 @@ def candidates(
         anchor = pick(target.anchor, observation)
         if isinstance(anchor, Abstention):
             return Abstention(f"{anchor.reason} (for {target.said!r})", anchor.groundings)
+        if _is_own_control(target, anchor.element):
+            return [anchor]
         others = [fit for fit in fits if fit.element.id != anchor.element.id]
         placed = related(others, anchor.element, target.relation, observation.elements, key=lambda fit: fit.element)
         if not placed:
@@ -179,6 +181,26 @@ def candidates(
     if target.size:
         fits = _by_size(target, fits)
     return fits
+
+
+def _is_own_control(target: Target, element: Element) -> bool:
+    """ "The checkbox left of Agree" is the one that Agree names: its caption is what the sentence speaks of."""
+    if target.words or element.role not in CONTROLS - {"button", "link", "option", "icon"}:
+        return False
+    if role_fit(target.kind, element) < 0.8:
+        return False
+    caption = element.label_box
+    left_of_caption = element.box.center.x < caption.center.x if caption else element.role in ("checkbox", "radio")
+    match target.relation:
+        case "left of":
+            return left_of_caption
+        case "right of":
+            return not left_of_caption
+        case "below" | "above" if caption is not None:
+            lower = element.box.top >= caption.bottom - 2
+            return lower if target.relation == "below" else element.box.bottom <= caption.top + 2
+        case relation:
+            return relation == "next to"
 
 
 def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -> list[Fit]:
