@@ -91,6 +91,14 @@ def test_abstains_where_several_fit(phrase: str) -> None:
     assert len(found.candidates) > 1
 
 
+def test_a_button_is_not_pressed_by_a_part_of_its_name() -> None:
+    seen = look(item(1, "button", "Save as draft"), item(2, "link", "Delete everything for good"))
+    for phrase in ("Save", 'the "Save" button', "Delete", '"Save as"'):
+        found = find(phrase, seen)
+        assert isinstance(found, Abstention), phrase
+    assert not isinstance(find("Save as draft", seen), Abstention)
+
+
 ROWS = look(
     item(0, "text", "Alice", 20, 40),
     item(1, "button", "Delete", 300, 40),

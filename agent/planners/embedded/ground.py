@@ -253,9 +253,9 @@ def _by_text(words: str, target: Target, elements: Sequence[Element], prefer: fr
         if not fits:
             continue
         score, source = max(
-            (likeness(words, element.label, literal=target.literal), "label"),
-            (likeness(words, element.text, literal=target.literal) * _own_text(element), "text"),
-            (likeness(words, element.hint, literal=target.literal) * 0.9, "label"),
+            (_named(words, element.label, target, element), "label"),
+            (_named(words, element.text, target, element) * _own_text(element), "text"),
+            (_named(words, element.hint, target, element) * 0.9, "label"),
             (_by_meaning(words, element) if not target.literal else 0.0, "label"),
         )
         if score <= 0:
@@ -264,6 +264,15 @@ def _by_text(words: str, target: Target, elements: Sequence[Element], prefer: fr
         active = 0.03 if element.role in CONTROLS else 0.0
         found.append(Fit(element, score * (0.7 + 0.3 * fits) + liked + active, source))
     return [fit for fit in found if fit.score >= ENOUGH]
+
+
+def _named(words: str, caption: str, target: Target, element: Element) -> float:
+    """How well a caption answers to the words; a button is pressed only by its whole name, or nearly."""
+    score = likeness(words, caption, literal=target.literal)
+    if score > 0.85 or element.role not in ("button", "link", "option", "icon"):
+        return score
+    share = len(fold(words)) / max(1, len(fold(caption)))
+    return score if share >= (0.85 if target.literal else 0.6) else 0.0
 
 
 def _own_text(element: Element) -> float:
