@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rapidfuzz.fuzz import partial_ratio
+
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.choices import set_tick
 from agent.planners.embedded.controls import Wish, operate
@@ -130,7 +132,12 @@ def _accepted(filled: Filled, element: Element, secret: bool = False) -> Turn:
 
 
 def _type_here(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:
-    """Type where the focus is: into the field last aimed at, the focused one, or the only one there is."""
+    """Type where the focus is: into the field last aimed at, the focused one, or the only one there is.
+
+    After keys were pressed the focus is wherever they brought it, and nothing there is replaced.
+    """
+    if walk.keyed:
+        return (yield from _type_at_focus(walk, turn, command))
     last = walk.last.element if walk.last else None
     focused = [e for e in fields_of(turn.observation) if e.state.focused]
     fields = [e for e in fields_of(turn.observation) if e.role in FIELD_ROLES]
@@ -140,13 +147,31 @@ def _type_here(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:
         return (yield from set_value(walk, turn, field, command.text))
     if len(fields) > 1:
         raise Uncertain("into which field is not said", tuple(name_of(e) for e in fields))
+    return (yield from _type_at_focus(walk, turn, command))
+
+
+def _type_at_focus(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:
     before = turn.observation
     proposal = Proposal(action=TypeText(text=command.text), thought=command.said)
     turn = yield from perform(turn, lambda _: proposal)
-    seen = any(fold(command.text.strip()) in fold(e.text) for e in turn.observation.elements if e.text)
+    walk.keyed = True
     if not turn.observation.changed and turn.observation.number > before.number:
         raise GiveUp("nothing was seen to be typed")
-    return turn if seen else _doubt("the text was typed, but it can't be read on the screen")
+    return (
+        turn
+        if _legible(command.text, turn.observation)
+        else _doubt("the text was typed, but it can't be read on the screen")
+    )
+
+
+def _legible(text: str, observation: Observation) -> bool:
+    """Whether the end of a text can be read somewhere; where in the window it went is not known, so roughly will do."""
+    lines = [fold(line) for line in text.splitlines() if line.strip()]
+    return not lines or any(
+        lines[-1] in fold(e.text) or partial_ratio(lines[-1], fold(e.text)) >= 75
+        for e in observation.elements
+        if len(e.text) >= min(0.6 * len(lines[-1]), 20)
+    )
 
 
 def _doubt(reason: str) -> Turn:

@@ -61,9 +61,20 @@ def follow(
         except GiveUp as reason:
             raise type(reason)(f"{command.said!r}: {reason}") from None
         done.append(command.said)
+        _mind_focus(walk, command)
     if len(done) == 1 and end.summary:
         return end
     return Done(summary="done: " + "; ".join(done))
+
+
+def _mind_focus(walk: Walk, command: c.Command) -> None:
+    match command:
+        case c.Keys() | c.Press(keys=(_, *_)):
+            walk.keyed = True
+        case c.Enter(target=None) | c.WaitFor() | c.Verify() | c.Roll() | c.Lookup():
+            pass
+        case _:
+            walk.keyed = False
 
 
 def merge_forms(commands: Sequence[c.Command]) -> list[c.Command]:

@@ -31,6 +31,8 @@ class Walk:
     near: Element | None = None
     """What was looked for with "find": what follows is done beside it."""
     copied: str = ""
+    keyed: bool = False
+    """Keys were pressed since something was aimed at: the focus is wherever they brought it."""
 
 
 def locate(
