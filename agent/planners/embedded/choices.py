@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text, wait
+from agent.planners.embedded.desk import Desk, click, click_point, name_of, press, scroll, type_text, wait
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.texts import Filled, popup_words, value_of
+from agent.planners.embedded.texts import Filled, neutral_point, popup_words, value_of
 from agent.planners.embedded.view import find_again, hull, inside, reading_order
 from agent.schema import Box, Element, Expectation, Observation, Pixels, Point
 from agent.wording import normalise, same_text
@@ -33,7 +33,8 @@ def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
     found = find_again(turn.observation, field)
     for attempt in range(3):
         if found is None or found.state.checked is None:
-            turn = yield from wait(turn, 0.5, f"look at {name_of(field)!r} once more")
+            # A focus ring may hide what is drawn inside it.
+            turn = yield from _look_away(turn, field)
             found = find_again(turn.observation, field)
         if found is None:
             return Filled(turn, "unknown", "", "it is no longer seen")
@@ -46,6 +47,13 @@ def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
         turn = yield from _tick(turn, found, attempt, on)
         found = find_again(turn.observation, field)
     return Filled(turn, "wrong", _yes_no(not on), "it does not take the click")
+
+
+def _look_away(turn: Turn, field: Element) -> Routine[Turn]:
+    spot = neutral_point(turn.observation, field)
+    if spot is None:
+        return (yield from wait(turn, 0.5, f"look at {name_of(field)!r} once more"))
+    return (yield from click_point(turn, spot, f"take the focus away, to see {name_of(field)!r}"))
 
 
 def _tick(turn: Turn, found: Element, attempt: int, on: bool) -> Routine[Turn]:

@@ -169,7 +169,8 @@ def _parts(desk: Desk, turn: Turn, boxes: Sequence[Element], wish: Wish, bring: 
         turn, found = yield from bring(turn, box)
         if found is None:
             return Filled(turn, "unknown", " ".join(reads), f"{box.label!r} is no longer seen")
-        filled = yield from _part(desk, turn, found, when, code)
+        asks = " ".join(text for e in boxes for text in (e.hint, e.group))
+        filled = yield from _part(desk, turn, found, when, code, asks)
         turn = filled.turn
         reads.append(filled.read)
         if filled.verdict != "ok":
@@ -177,8 +178,12 @@ def _parts(desk: Desk, turn: Turn, boxes: Sequence[Element], wish: Wish, bring: 
     return Filled(turn, "ok", " ".join(reads))
 
 
-def _part(desk: Desk, turn: Turn, field: Element, when: When, code: str) -> Routine[Filled]:
+def _part(desk: Desk, turn: Turn, field: Element, when: When, code: str, asks: str) -> Routine[Filled]:
     ways, accept = part_values(when, code), part_accepts(when, code)
+    order = date_order(asks)
+    if field.role != "combobox" and order is not None and not order.padded:
+        # The example that the form gives has no zeros in front.
+        ways = ways[1::-1] if len(ways) > 1 else ways
     if field.role != "combobox":
         return (yield from fill_text(desk, turn, field, ways, accept))
 
@@ -186,7 +191,7 @@ def _part(desk: Desk, turn: Turn, field: Element, when: When, code: str) -> Rout
         fits = [n for n, label in enumerate(labels) if accept(label) == "ok"]
         return fits[0] if len(fits) == 1 else None
 
-    wanted = ways[2] if code == "%m" else ways[1]
+    wanted = ways[2] if code == "%m" and len(ways) > 2 else ways[min(1, len(ways) - 1)]
     return (yield from choose(desk, turn, field, wanted, pick, shows=lambda text: accept(text) == "ok"))
 
 

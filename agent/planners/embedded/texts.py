@@ -331,6 +331,11 @@ def count_dots(pixels: Pixels) -> int | None:
     # Frame and focus ring run along the upper and lower edge.
     grey = pixels[pixels.shape[0] // 5 : -(pixels.shape[0] // 6) or None].mean(axis=2)
     ink = np.abs(grey - np.median(grey)) > 60
+    tall = ink.sum(axis=0)
+    if not tall.any():
+        return None
+    # The caret may touch the last dot; it is much taller.
+    ink[:, tall > 2 * np.median(tall[tall > 0]) + 2] = False
     columns = np.concatenate(([False], ink.any(axis=0), [False]))
     edges = np.flatnonzero(columns[1:] != columns[:-1])
     starts, ends = edges[::2], edges[1::2]
