@@ -27,7 +27,7 @@ def main(times: int) -> int:
     """Print a line for each kill and a last one that sums up."""
     faults = 0
     for number in range(times):
-        moment = random.uniform(0.3, 25.0)
+        moment = random.uniform(0.3, 20.0)
         with tempfile.TemporaryDirectory() as scratch, load_server().DemoServer() as server:
             found = kill_once(server.url, Path(scratch, "trace"), moment)
         faults += bool(found)
