@@ -92,7 +92,7 @@ def without_lines(mask: NDArray[np.bool_], high: int) -> NDArray[np.bool_]:
     rest = mask & (lines == 0)
     near = cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0
     count, labels, stats = _label(rest)
-    small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= 0.3 * high
+    small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= max(4, 0.2 * high)
     touched = np.bincount(labels[near], minlength=count) > 0
     return rest & ~(small & touched)[labels]
 

@@ -30,7 +30,7 @@ def is_mark(blob: Blob, others: Sequence[Blob], part: Pixels, away: Pixels, high
     if not apart(blob, others, max(3, round(0.12 * high))):
         return False
     rows, columns = slice(blob.top, blob.bottom), slice(blob.left, blob.right)
-    if not _symmetric(away[rows, columns] > FAINT):
+    if not symmetric(away[rows, columns] > FAINT):
         return False
     rest = [b for b in others if b is not blob and b.height >= 0.3 * high and not inside(b, blob)]
     if not rest:
@@ -59,6 +59,24 @@ def is_bar(blob: Blob, others: Sequence[Blob]) -> bool:
     return bool(letters) and blob.height >= 1.5 * max(letters) and apart(blob, others, 2)
 
 
+def is_pill(blob: Blob, others: Sequence[Blob], high: int) -> bool:
+    """Whether a blob is a switch at one end of a line: longer than high, higher than the letters, apart from them."""
+    if not 1.4 <= blob.width / blob.height <= 2.6 or blob.height < 8:
+        return False
+    rest = [o for o in others if o is not blob and not inside(o, blob)]
+    if not rest or not apart(blob, others, max(3, round(0.15 * high))):
+        return False
+    at_end = all(o.left > blob.right for o in rest) or all(o.right < blob.left for o in rest)
+    return at_end and blob.height >= 1.1 * max(o.height for o in rest)
+
+
+def is_ring(blob: Blob, away: Pixels) -> bool:
+    """Whether lone ink is a radio button or checkbox: a hollow or full square or circle."""
+    if min(blob.width, blob.height) < 11 or abs(blob.width - blob.height) > max(1, 0.06 * blob.height):
+        return False
+    return symmetric(away[blob.top : blob.bottom, blob.left : blob.right] > FAINT)
+
+
 def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
     """Whether a blob is the chevron or triangle of a dropdown: wider than high, narrowing to the middle."""
     if not 1.25 <= blob.width / blob.height <= 2.6 or blob.width < 6 or not apart(blob, others, 3):
@@ -75,7 +93,7 @@ def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
     return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows
 
 
-def _symmetric(ink: NDArray[np.bool_]) -> bool:
+def symmetric(ink: NDArray[np.bool_]) -> bool:
     """The outline is the same left and right, top and bottom."""
     edge = np.zeros_like(ink)
     rim = max(2, ink.shape[0] // 6)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, strongest, touching, view, without_lines
-from agent.perception.marks import dots, inside, is_arrow, is_bar, is_mark
+from agent.perception.marks import dots, inside, is_arrow, is_bar, is_mark, is_pill
 from agent.schema import Box, Pixels
 
 
@@ -40,15 +40,19 @@ class Piece:
     """Not 0: it is a row of so many equal dots, as a password field shows."""
 
 
-def joined(regions: Sequence[Region]) -> list[Region]:
-    """Regions that go on into each other on one line made one: the ink tells better where text ends."""
+def joined(regions: Sequence[Region], reach: float = 0.0) -> list[Region]:
+    """Regions that go on into each other on one line made one: the ink tells better where text ends.
+
+    `reach` is how far apart they may be, in heights of the line.
+    """
     found = sorted(regions, key=lambda r: r.box.left)
     at = 0
     while at < len(found):
         one = found[at]
         for index in range(at + 1, len(found)):
             other = found[index]
-            if not touching(one.box, other.box):
+            far = round(reach * one.box.height)
+            if not touching(Box.of(one.box.left - far, one.box.top, one.box.right + far, one.box.bottom), other.box):
                 continue
             common = min(one.core.bottom, other.core.bottom) - max(one.core.top, other.core.top)
             low, high = sorted((one.core.height, other.core.height))
@@ -72,6 +76,33 @@ def limits(index: int, regions: Sequence[Region]) -> tuple[int, int]:
             elif other.core.top >= mine.bottom:
                 last = min(last, (other.core.top + mine.bottom) // 2)
     return first, last
+
+
+def spacing(pixels: Pixels, pieces: Sequence[Sequence[Piece]]) -> float:
+    """How much wider than usual words stand apart, judged by the pieces of each region of a picture: 1.0 or 2.0.
+
+    A font stack that takes the space from another font (for emoji, say) spaces words by more than an em.
+    """
+    gaps: list[float] = []
+    for line in pieces:
+        for left, right in itertools.pairwise(sorted(line, key=lambda p: p.box.left)):
+            gap = (right.box.left - left.box.right) / max(left.box.height, right.box.height)
+            if left.background == right.background and 0.6 <= gap <= 2.2 and _empty_between(pixels, left, right):
+                gaps.append(gap)
+    if len(gaps) < max(8, 0.3 * len(pieces)):
+        return 1.0
+    # Columns of a table stand apart by all kinds of gaps, words by one.
+    usual = float(np.median(gaps))
+    return 2.0 if sum(0.65 * usual <= g <= 1.5 * usual for g in gaps) >= 0.7 * len(gaps) else 1.0
+
+
+def _empty_between(pixels: Pixels, left: Piece, right: Piece) -> bool:
+    """Whether nothing is drawn between two pieces: no border, no mark."""
+    if left.background is None:
+        return False
+    top, bottom = min(left.box.top, right.box.top), max(left.box.bottom, right.box.bottom)
+    gap = Box.of(left.box.right + 1, top, right.box.left - 1, bottom)
+    return gap.area > 0 and int(ink_of(view(pixels, gap), left.background).max()) <= FAINT
 
 
 def split(pixels: Pixels, region: Region, limits: tuple[int, int], spacing: float = 1.0) -> list[Piece]:
@@ -127,7 +158,7 @@ def _pieces_in_cell(pixels: Pixels, cell: Box, region: Region, limits: tuple[int
     blobs = blobs_of(mask)
     blobs = [b for b in blobs if _is_text(b, cell, region.box, limits)]
     blobs = [b for b in blobs if not _is_frame(b, blobs)]
-    kept = _attached(blobs, cell, region.box)
+    kept = _on_line(_attached(blobs, cell, region.box))
     if not kept:
         return []
     return [piece_of(run, cell, colour) for run in _runs(kept, part, colour, region.box.height, spacing)]
@@ -151,7 +182,11 @@ def _attached(blobs: list[Blob], cell: Box, box: Box) -> list[Blob]:
     """The blobs in the columns of a box, and those beside it that go on with its text."""
     left, right = box.left - cell.left, box.right - cell.left
     kept = [b for b in blobs if left <= (b.left + b.right) / 2 <= right]
-    loose = [b for b in blobs if b not in kept and b.height <= box.height]
+    loose = [
+        b
+        for b in blobs
+        if b not in kept and b.height <= box.height and not (b.height <= 3 and b.width > 0.5 * box.height)
+    ]
     if not kept:
         return []
     near = 0.35 * box.height
@@ -167,6 +202,17 @@ def _attached(blobs: list[Blob], cell: Box, box: Box) -> list[Blob]:
         kept.append(blob)
         first = min(first, blob.left)
     return kept
+
+
+def _on_line(blobs: list[Blob]) -> list[Blob]:
+    """Blobs without the crumbs that lie too far above or below the letters to be their accents."""
+    if not blobs:
+        return []
+    tallest = max(b.height for b in blobs)
+    letters = [b for b in blobs if b.height >= 0.5 * tallest]
+    top, bottom = min(b.top for b in letters), max(b.bottom for b in letters)
+    far = max(3, 0.4 * tallest)
+    return [b for b in blobs if b.bottom >= top - far and b.top <= bottom + far]
 
 
 def _is_frame(blob: Blob, others: Sequence[Blob]) -> bool:
@@ -186,7 +232,12 @@ def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: i
         return []
     away = ink_of(part, colour)
     marks = [
-        b for b in letters if is_bar(b, letters) or is_arrow(b, letters, away) or is_mark(b, letters, part, away, high)
+        b
+        for b in letters
+        if is_bar(b, letters)
+        or is_pill(b, letters, high)
+        or is_arrow(b, letters, away)
+        or is_mark(b, letters, part, away, high)
     ]
     marks += [b for b in letters if b not in marks and any(inside(b, m) for m in marks)]
     ordered = sorted((b for b in letters if b not in marks), key=lambda b: b.left)

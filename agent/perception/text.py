@@ -11,7 +11,7 @@ from agent.perception import segment
 from agent.perception.blobs import touching, view
 from agent.perception.ocr import Engine, Reading, regions
 from agent.perception.parts import TextLine
-from agent.perception.segment import Piece
+from agent.perception.segment import Piece, Region
 from agent.perception.spaces import respace
 from agent.perception.strays import strays
 from agent.schema import Box, Pixels
@@ -26,6 +26,7 @@ class TextReader:
     def __init__(self, engine: Engine | None = None) -> None:
         self.engine = engine or Engine()
         self._alphabet = self.engine.alphabet
+        self._spacing = 1.0
         self._known: OrderedDict[bytes, Reading] = OrderedDict()
 
     def warm_up(self, width: int, height: int) -> None:
@@ -39,7 +40,7 @@ class TextReader:
     def read(self, pixels: Pixels) -> list[TextLine]:
         """All text in a picture, in picture pixels, top to bottom."""
         whole = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
-        return _in_order(self._read_part(pixels, whole))
+        return _in_order(self._read_part(pixels, whole, learn=True))
 
     def update(self, pixels: Pixels, previous: Sequence[TextLine], changed: Sequence[Box]) -> list[TextLine]:
         """All text in a picture that differs from the one before only in `changed` (boxes in picture pixels)."""
@@ -66,15 +67,16 @@ class TextReader:
         text = " ".join(line.text for line in lines)
         return TextLine(box, text, min(line.confidence for line in lines))
 
-    def _read_part(self, pixels: Pixels, part: Box) -> list[TextLine]:
+    def _read_part(self, pixels: Pixels, part: Box, *, learn: bool = False) -> list[TextLine]:
         # Only detection works on the part alone: cutting needs what stands round it.
-        found = segment.joined(
-            [r.shift(part.left, part.top) for r in regions(self.engine.text_map(view(pixels, part)))]
-        )
-        pieces: list[Piece] = []
-        for index, region in enumerate(found):
-            pieces += segment.split(pixels, region, segment.limits(index, found))
-        pieces = _without_doubles(pieces)
+        seen = [r.shift(part.left, part.top) for r in regions(self.engine.text_map(view(pixels, part)))]
+        cut = self._cut(pixels, seen, 1.0 if learn else self._spacing)
+        if learn:
+            # How wide words stand apart shows in a whole picture; a part says too little.
+            self._spacing = segment.spacing(pixels, cut)
+            if self._spacing != 1.0:
+                cut = self._cut(pixels, seen, self._spacing)
+        pieces = _without_doubles([piece for line in cut for piece in line])
         loose = strays(pixels, [p.box for p in pieces], part)
         readings = self._recognise(pixels, pieces + loose)
         lines: list[TextLine] = []
@@ -82,6 +84,13 @@ class TextReader:
             if _believed(reading, stray=index >= len(pieces)):
                 lines.append(TextLine(piece.box, reading.text.strip(), reading.confidence))
         return lines
+
+    @staticmethod
+    def _cut(pixels: Pixels, seen: Sequence[Region], spacing: float) -> list[list[Piece]]:
+        """The pieces of each region."""
+        found = segment.joined(seen, reach=0.5 * (spacing - 1))
+        rows = [segment.limits(index, found) for index in range(len(found))]
+        return [segment.split(pixels, r, limits, spacing) for r, limits in zip(found, rows, strict=True)]
 
     def _recognise(self, pixels: Pixels, pieces: Sequence[Piece]) -> list[Reading]:
         """Readings of pieces; what was seen before is not recognised again."""
@@ -116,10 +125,13 @@ def _without_doubles(pieces: list[Piece]) -> list[Piece]:
     return kept
 
 
+_DRAWN = frozenset("●○■□◯〇◆◇◎☐☑☒口▲▼△▽◀▶")
+
+
 def _believed(reading: Reading, *, stray: bool) -> bool:
     """Whether a reading is text: loose ink must be a sure character, as icons look like letters."""
     text = reading.text.strip()
-    if not text:
+    if not text or all(c in _DRAWN or c.isspace() for c in text):
         return False
     if stray:
         sure = reading.confidence >= 0.8 and all(c in _SINGLE or c in " .,:" for c in text)
