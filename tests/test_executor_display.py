@@ -21,6 +21,7 @@ from Xlib.ext import xtest
 
 from agent.errors import ExecutorFailed, Stopped
 from agent.executor import Executor
+from agent.executor.keymap import definition, spare_codes
 from agent.executor.xkb import Xkb
 from agent.sandbox import PrivateDisplay, connected, executor_wrap
 from agent.schema import Approval, Click, Drag, Move, Permit, Point, PressKeys, Scroll, TypeText, Verdict
@@ -451,3 +452,16 @@ def test_nothing_stays_held_when_the_jail_is_killed(bench: Bench) -> None:
         os.kill(executor.pids["child"], signal.SIGKILL)
         worker.join(15)
         assert not gone_wrong(bench, before)
+
+
+def test_without_spare_keys_the_rest_is_pasted(bench: Bench) -> None:
+    before = bench.xkb.keymap()
+    free = {code: definition(ord("x")) for code in spare_codes(before, rich=True)}
+    bench.xkb.redefine(before, free)
+    bench.x.sync()
+    try:
+        with bench.executor() as executor:
+            assert type_into_entry(bench, executor, "über 中文 x") == "über 中文 x"
+    finally:
+        bench.xkb.redefine(bench.xkb.keymap(), {code: before[code] for code in free})
+        bench.x.sync()

@@ -79,9 +79,9 @@ class Keyboard:
         with self._neutral():
             window = self._focus.window()
             if replace:
-                self._select_all(clear=not text or text[0] in "\n\t" or is_awkward(syms[0]))
+                self._select_all(clear=not text or text[0] in "\n\t" or self._needs_paste(syms[0]))
             typed = 0
-            for awkward, run in groupby(syms, is_awkward):
+            for awkward, run in groupby(syms, self._needs_paste):
                 if awkward:
                     typed = self._paste(list(run), window, typed, stopped)
                 else:
@@ -150,6 +150,9 @@ class Keyboard:
                     raise Interrupted(f"stopped after {typed} characters")
                 self._keep_up(window, typed, stopped)
         return typed
+
+    def _needs_paste(self, sym: int) -> bool:
+        return is_awkward(sym) or (not self._bindings and self._layout.stroke(sym) is None)
 
     def _paste(self, syms: Sequence[int], window: int, typed: int, stopped: Callable[[], bool]) -> int:
         """Paste characters whose keys some programs misunderstand; returns how many have been typed now."""
