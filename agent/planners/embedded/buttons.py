@@ -43,6 +43,9 @@ def strength(text: str) -> int:
 
     if "save and continue" in whole:
         return 3
+    if re.search(r"\b(with|via|using) \w", whole):
+        # To sign in with somebody's account elsewhere is another way than the form.
+        return 1
     if said("never") and not any(phrase in whole for phrase in lists["strong_phrases"]):
         return -1
     for grade, name in ((4, "strong"), (2, "next"), (3, "medium"), (1, "weak")):
@@ -58,7 +61,13 @@ def _says(word: str, words: set[str], joined: str) -> bool:
 
 def find_submit(elements: Sequence[Element], filled: Sequence[Element]) -> Pressable:
     """The button that sends the form whose fields were filled; `rivals` where two fit equally."""
-    return _find(elements, filled, {4: 4, 3: 3, 2: 2, 1: 1})
+    found = _find(elements, filled, {4: 4, 3: 3, 2: 2, 1: 1})
+    if found.button is not None or found.rivals or not filled:
+        return found
+    # No caption is known to send anything: the only button after the fields may still do so.
+    unknown = [e for e in elements if e.role == "button" and (e.text or e.label) and _follows(e.box, filled)]
+    unknown = [e for e in unknown if not is_never(e.text or e.label)]
+    return Pressable(unknown[0]) if len(unknown) == 1 else found
 
 
 def find_next(elements: Sequence[Element], filled: Sequence[Element]) -> Pressable:
