@@ -139,11 +139,24 @@ def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
         north = same_cols & (r.top - boxes[:, 3] >= 0) & (r.top - boxes[:, 3] <= slack)
         if (east.any() or west.any()) and (south.any() or north.any()):
             cells.add(i)
-        elif not f.ink:
-            continue
-        elif _in_header(frames, boxes, same_rows, r, slack) or _stack(boxes, same_cols, r, slack) >= 4:
+        elif f.ink and (
+            _heads_panel(boxes, r, slack)
+            or _in_header(frames, boxes, same_rows, r, slack)
+            or _stack(boxes, same_cols, r, slack) >= 4
+        ):
             cells.add(i)
     return cells
+
+
+def _heads_panel(boxes: Ints, r: Rect, slack: int) -> bool:
+    """The title bar of a card: something higher and just as wide stands on its lower edge, or hangs above it."""
+    if r.height < 2 * slack or r.width < 3 * r.height:
+        return False
+    even = (np.abs(boxes[:, 0] - r.left) <= slack) & (np.abs(boxes[:, 2] - r.right) <= slack)
+    higher = boxes[:, 3] - boxes[:, 1] > 1.6 * r.height
+    below = np.abs(boxes[:, 1] - r.bottom - 1) <= slack
+    above = np.abs(r.top - boxes[:, 3] - 1) <= slack
+    return bool((even & higher & (below | above)).any())
 
 
 def _in_header(frames: list[Frame], boxes: Ints, same_rows: Bools, r: Rect, slack: int) -> bool:

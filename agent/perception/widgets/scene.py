@@ -122,6 +122,15 @@ def difference(pixels: Pixels, colour: NDArray[np.int16]) -> NDArray[np.int16]:
     return np.abs(pixels.astype(np.int16) - colour).max(axis=2)
 
 
+def likely_scale(lines: Sequence[TextLine], told: float) -> float:
+    """Picture pixels per design pixel: what one was told, or more where the text is far too high for that."""
+    heights = sorted(line.box.height for line in lines)
+    if len(heights) < 4:
+        return told
+    # the ink of common text is 10 to 15 design pixels high
+    return min(3.0, max(told, heights[len(heights) * 2 // 5] / 15))
+
+
 def cut(pixels: Pixels, lines: Sequence[TextLine], scale: float = 1.0) -> Scene:
     """Cut a picture into zones and blobs (about 15 ms for 1280x800)."""
     height, width = pixels.shape[:2]
@@ -180,7 +189,7 @@ def _mend_notches(edges: NDArray[np.uint8], lines: Sequence[Rect]) -> None:
         rows = edges[line.top : line.bottom]
         before = rows[:, left : line.left].sum(axis=1)
         after = rows[:, line.right : right].sum(axis=1)
-        hit = np.nonzero((before >= reach // 2) & (after >= 2 * reach))[0]
+        hit = np.nonzero((before >= 4) & (after >= 2 * reach))[0]
         # a border has two edges; more is a text or a picture
         if 2 <= len(hit) <= 8 and hit[-1] - hit[0] < 8:
             edges[line.top + hit[0] : line.top + hit[-1] + 1, left : line.right + reach] = 1

@@ -245,25 +245,29 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     band = crop[(radius > 0.60) & (radius < 0.72)]
     mid = crop[radius < 0.72]
     ring = middle(crop[(radius > 0.80) & (radius < 0.97)])
-    mid_ = middle(band)
+    band_colour = middle(band)
     if (mid.max(axis=0) - mid.min(axis=0)).max() < 30:
-        flat_fill = np.abs(mid_ - s.around).max()
-        if np.abs(ring - mid_).max() < 8 and flat_fill < 8:
+        flat_fill = np.abs(band_colour - s.around).max()
+        if np.abs(ring - band_colour).max() < 8 and flat_fill < 8:
             return None
-        if chroma(mid_.astype(np.int16)) > 50 or (flat_fill > 110 and luma(mid_) < 200):
+        if chroma(band_colour.astype(np.int16)) > 50 or (flat_fill > 110 and luma(band_colour) < 200):
             return None
         return Widget("radio", s.rect.box(), ElementState(checked=False), 0.9)
-    if np.abs(centre - mid_).max() <= 30:
+    if np.abs(centre - band_colour).max() <= 30:
         # ring wider than expected, or something that is not a dot
         thin = crop[radius < 0.45]
-        if (thin.max(axis=0) - thin.min(axis=0)).max() < 30 and not _vivid(centre, s.around):
+        odd = float((np.abs(mid - band_colour).max(axis=1) > 30).mean())
+        if odd < 0.12 and (thin.max(axis=0) - thin.min(axis=0)).max() < 30 and not _vivid(centre, s.around):
             return Widget("radio", s.rect.box(), ElementState(checked=False), 0.7)
         return None
-    dot = np.abs(crop - centre).max(axis=2) < 0.5 * np.abs(centre - mid_).max()
+    dot = np.abs(crop - centre).max(axis=2) < 0.5 * np.abs(centre - band_colour).max()
     dot &= radius < 0.72
     rows, cols = int(dot.any(axis=1).sum()), int(dot.any(axis=0).sum())
     if min(rows, cols) < 0.6 * max(rows, cols):
         return Widget("radio", s.rect.box(), ElementState(checked=None), 0.6)
+    solid = dot[np.ix_(dot.any(axis=1), dot.any(axis=0))]
+    if not 0.62 <= float(solid.mean()) <= 0.93:
+        return None  # an icon, not a dot
     if float((dot != dot[::-1]).mean()) > 0.09 or float((dot != dot[:, ::-1]).mean()) > 0.09:
         return None
     return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)
