@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from agent.perception.annotate import annotate, tag_of
+from agent.perception.caret import find_carets
 from agent.perception.ids import keep_names
 from agent.perception.ink import em_size, measure
 from agent.perception.parts import TextLine, Widget
@@ -194,3 +195,15 @@ def test_annotate_draws_and_leaves_the_screenshot_alone():
     assert (drawn != screen.pixels).any()
     assert (screen.pixels == 255).all()
     assert tag_of(element) == "7 checkbox [x] * 同意"
+
+
+def test_a_caret_that_touches_a_letter_is_found_and_a_stem_is_not():
+    def glyph(top: int, bottom: int) -> Pixels:
+        picture = blank()
+        cv2.ellipse(picture, (120, 60), (5, 5), 0, 0, 360, (0, 0, 0), 1, cv2.LINE_AA)
+        picture[top:bottom, 125:126] = 0
+        return picture
+
+    everywhere = [REGION]
+    assert find_carets(glyph(48, 70), everywhere) == [Box(left=125, top=48, width=1, height=22)]
+    assert find_carets(glyph(52, 66), everywhere) == []  # a d: its stem ends where the bowl does

@@ -17,7 +17,7 @@ _EVEN = 6
 """Grey levels by which one bar's pixels may differ."""
 _EDGE = 40
 """Grey levels by which a bar stands out from what is on both sides."""
-_TALLER = 1.1
+_TALLER = 1.15
 """A caret is so many times taller than the tallest glyph near it."""
 _LOW, _HIGH = 11, 64
 """Heights of a caret in pixels at display scale 1."""
@@ -48,17 +48,24 @@ def _carets(pixels: Pixels, place: Box, scale: float) -> list[Box]:
     if area.width < 4 or area.height < _LOW * scale:
         return []
     grey = cv2.cvtColor(pixels[area.top : area.bottom, area.left : area.right], cv2.COLOR_RGB2GRAY)
-    bars = [bar for thick in range(1, 1 + max(2, round(2 * scale))) for bar in _bars(grey, thick, scale)]
+    thicknesses = range(1, 1 + max(2, round(2 * scale)))
+    bars = [bar for thick in thicknesses for bar in _bars(grey, thick, scale)]
     alone = [bar for bar in bars if not any(_twins(bar, other) for other in bars if other is not bar)]
     moved = [bar.shift(area.left, area.top) for bar in alone]
-    return [bar for bar in moved if _tallest(pixels, bar)]
+    found = [bar for bar in moved if _tallest(pixels, bar)]
+    if found:
+        return found
+    touching = [bar for thick in thicknesses for bar in _bars(grey, thick, scale, touching=True)]
+    moved = [bar.shift(area.left, area.top) for bar in touching]
+    return [bar for bar in moved if _tallest(pixels, bar, beyond=2)]
 
 
-def _bars(grey: np.ndarray, thick: int, scale: float) -> list[Box]:
-    """Free-standing upright bars of one thickness."""
+def _bars(grey: np.ndarray, thick: int, scale: float, *, touching: bool = False) -> list[Box]:
+    """Free-standing upright bars of one thickness; `touching`: a glyph may touch them from the left."""
     g = grey.astype(np.int16)
     core = g[:, 1:-thick]
-    free = (np.abs(core - g[:, : core.shape[1]]) > _EDGE) & (np.abs(core - g[:, 1 + thick :]) > _EDGE)
+    free = np.abs(core - g[:, 1 + thick :]) > _EDGE
+    free &= np.abs(core - (int(np.median(g)) if touching else g[:, : core.shape[1]])) > _EDGE
     if thick > 1:
         free &= np.abs(core - g[:, thick : thick + core.shape[1]]) <= _EVEN
     free[1:] &= np.abs(core[1:] - core[:-1]) <= _EVEN
@@ -80,8 +87,11 @@ def _twins(a: Box, b: Box) -> bool:
     return a.left != b.left and a.width == b.width and abs(a.top - b.top) <= 1 and abs(a.bottom - b.bottom) <= 1
 
 
-def _tallest(pixels: Pixels, bar: Box) -> bool:
-    """Whether a bar overtops all other ink on its line, and goes on in none of it above or below."""
+def _tallest(pixels: Pixels, bar: Box, beyond: int = 0) -> bool:
+    """Whether a bar overtops all other ink on its line, and goes on in none of it above or below.
+
+    `beyond`: it must stick out by so many pixels over and under the glyph that it touches (the stem of a d does not).
+    """
     height, width = pixels.shape[:2]
     band = Box.of(0, 0, width, height).overlap(
         Box.of(bar.left - _REACH, bar.top - 1, bar.right + _REACH, bar.bottom + 1)
@@ -95,6 +105,10 @@ def _tallest(pixels: Pixels, bar: Box) -> bool:
     if ends[: rows.start].any() or ends[rows.stop :].any():
         return False
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    if beyond:
+        beside = [row for row in stats[1:].tolist() if row[0] <= x + bar.width and row[0] + row[2] >= x]
+        if not beside or any(row[1] < rows.start + beyond or row[1] + row[3] > rows.stop - beyond for row in beside):
+            return False
     others = [
         row[cv2.CC_STAT_HEIGHT]
         for row in stats[1:].tolist()
