@@ -109,7 +109,7 @@ def connected(display: Display) -> Generator[XDisplay]:
             if display.xauthority is not None:
                 os.environ["XAUTHORITY"] = str(display.xauthority)
             connection = XDisplay(display.name)
-        except (DisplayError, ConnectionClosedError, XauthError, OSError, ValueError) as error:
+        except (DisplayError, ConnectionClosedError, XauthError, OSError, OverflowError, ValueError) as error:
             raise DisplayMissing(
                 f"display {display.name!r} can't be opened: {error}",
                 "name a running X display you may use (echo $DISPLAY), or leave --display out for a private one",

@@ -8,11 +8,11 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 from rich.console import Console
 
 from agent.errors import DeskhandError
+from agent.schema import Result
 from agent.ui import look_cli, run_cli
 from agent.ui.trace_cli import trace
 
@@ -51,12 +51,19 @@ def main(arguments: list[str] | None = None) -> None:
         code = app(args=arguments, standalone_mode=False)
     except DeskhandError as error:
         fail(str(error), error.exit_code)
-    except click.ClickException as error:
-        error.show(file=sys.stderr)
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+    except typer.TyperException as error:
+        refuse(error, arguments if arguments is not None else sys.argv[1:])
+    except (typer.Abort, KeyboardInterrupt):
         fail("stopped", 3)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def refuse(error: typer.TyperException, arguments: list[str]) -> None:
+    """End because the options are wrong: `run --json` owes its object also then."""
+    message = str(getattr(error, "format_message", error.__str__)())
+    if "run" in arguments[:1] and "--json" in arguments:
+        run_cli.show(Result(status="bad_input", reason=message), as_json=True)
+    fail(message, 2)
 
 
 def fail(message: str, code: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -86,6 +87,11 @@ def run(
         if not as_json:
             raise
         result = Result(status=error.status, reason=str(error))
+    except Exception as error:
+        if not as_json:
+            raise
+        logging.getLogger(__name__).exception("an error of Deskhand's own")
+        result = Result(status="failed", reason=f"an error of Deskhand's own: {error!r}")
     show(result, as_json=as_json)
     raise typer.Exit(EXIT_CODES[result.status])
 

@@ -167,10 +167,10 @@ def _type_at_focus(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:
 def _legible(text: str, observation: Observation) -> bool:
     """Whether the end of a text can be read somewhere; where in the window it went is not known, so roughly will do."""
     lines = [fold(line) for line in text.splitlines() if line.strip()]
+    shown = {fold(text) for e in observation.elements for text in (e.text, e.label, e.hint, e.error, e.group)}
     return not lines or any(
-        lines[-1] in fold(e.text) or partial_ratio(lines[-1], fold(e.text)) >= 75
-        for e in observation.elements
-        if len(e.text) >= min(0.6 * len(lines[-1]), 20)
+        lines[-1] in text or (len(text) >= min(0.6 * len(lines[-1]), 20) and partial_ratio(lines[-1], text) >= 75)
+        for text in shown
     )
 
 

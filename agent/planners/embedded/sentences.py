@@ -21,8 +21,9 @@ _QUOTES = (
     "『([^』\n]*)』",
     "‘([^’\n]*)’",
     "`([^`\n]*)`",
+    r"(?<![\w])'([^'\n]+)'(?![\w])",
 )
-_APOSTROPHES = re.compile(r"(?<![\w])'([^'\n]+)'(?![\w])")
+_QUOTED = re.compile("|".join(_QUOTES))
 _ABBREVIATIONS = r"(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|inc|ltd|e\.g|i\.e|approx|jr|sr|[a-z])"
 
 
@@ -87,9 +88,8 @@ def read_clause(clause: str) -> list[Command]:
 def protect(text: str) -> str:
     """The text with its quoted pieces between private marks, so that nothing inside them splits or matches."""
     text = text.replace(OPEN, "").replace(CLOSE, "")
-    for pattern in _QUOTES:
-        text = re.sub(pattern, lambda match: _mark(match[1]), text)
-    return _APOSTROPHES.sub(lambda match: _mark(match[1]), text)
+    # All kinds at once: the outer quotes count, those inside them are part of the text.
+    return _QUOTED.sub(lambda match: _mark(match[match.lastindex or 0]), text)
 
 
 def _mark(inner: str) -> str:
