@@ -168,10 +168,18 @@ def _legible(text: str, observation: Observation) -> bool:
     """Whether the end of a text can be read somewhere; where in the window it went is not known, so roughly will do."""
     lines = [fold(line) for line in text.splitlines() if line.strip()]
     shown = {fold(text) for e in observation.elements for text in (e.text, e.label, e.hint, e.error, e.group)}
+    shown |= {fold(_row(observation, e)) for e in observation.elements}
     return not lines or any(
         lines[-1] in text or (len(text) >= min(0.6 * len(lines[-1]), 20) and partial_ratio(lines[-1], text) >= 75)
         for text in shown
     )
+
+
+def _row(observation: Observation, element: Element) -> str:
+    """All that is written at the height of an element: a long line may have been read in pieces."""
+    middle = element.box.center.y
+    row = [e for e in observation.elements if e.box.height < 40 and e.box.top <= middle < e.box.bottom]
+    return " ".join(e.text for e in sorted(row, key=lambda e: e.box.left))
 
 
 def _doubt(reason: str) -> Turn:
