@@ -12,7 +12,8 @@ from agent.perception.widgets.links import find_links
 from agent.perception.widgets.scene import cut, likely_scale
 from agent.perception.widgets.settle import settle
 from agent.perception.widgets.small import find_small
-from agent.schema import Pixels
+from agent.perception.widgets.update import update
+from agent.schema import Box, Pixels
 
 
 def find_widgets(pixels: Pixels, lines: Sequence[TextLine], *, ui_scale: float = 1.0) -> list[Widget]:
@@ -22,7 +23,30 @@ def find_widgets(pixels: Pixels, lines: Sequence[TextLine], *, ui_scale: float =
     picture pixels one design pixel takes (2.0 on a display at 200 %); where the text is much higher than that
     allows, more is assumed.
     """
-    scene = cut(pixels, lines, likely_scale(lines, ui_scale))
+    return _find(pixels, lines, likely_scale(lines, ui_scale))
+
+
+def update_widgets(
+    pixels: Pixels,
+    lines: Sequence[TextLine],
+    previous: Sequence[Widget],
+    changed: Sequence[Box],
+    *,
+    ui_scale: float = 1.0,
+) -> list[Widget]:
+    """The same as `find_widgets`, looking again only near `changed` (boxes in picture pixels).
+
+    `previous` are the widgets of the picture before, which must differ from `pixels` only in `changed`.
+    """
+    scale = likely_scale(lines, ui_scale)
+    found = update(_find, pixels, lines, previous, changed, scale)
+    return _find(pixels, lines, scale) if found is None else found
+
+
+def _find(pixels: Pixels, lines: Sequence[TextLine], scale: float) -> list[Widget]:
+    if min(pixels.shape[:2]) < 8:
+        return []
+    scene = cut(pixels, lines, scale)
     frames = find_frames(scene)
     found = find_fields(scene, frames)
     found += find_small(scene)

@@ -139,7 +139,7 @@ def find_underlined(scene: Scene, frames: list[Frame]) -> list[Widget]:
     """Text fields drawn as a line only, with room for a text above it."""
     r = scene.blob_rects
     w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
-    ok = (w >= scene.px(56)) & (h <= scene.px(3)) & (w <= 0.62 * scene.width)
+    ok = (w >= scene.px(56)) & (h <= scene.px(3)) & (w <= scene.px(780))
     ok[0] = False
     rules = [Rect(*(int(v) for v in r[i, :4])) for i in np.nonzero(ok)[0]]
     out: list[Widget] = []

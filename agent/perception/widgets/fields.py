@@ -204,7 +204,7 @@ def _tail(scene: Scene, f: Frame) -> tuple[tuple[Ink, ...], Glyph]:
 def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     """A box higher than a line: text area, list, or a panel."""
     w, h = f.inner.width, f.inner.height
-    if w < scene.px(36) or h > 0.75 * scene.height or (chroma(f.fill) > 30 and f.tint > 30):
+    if w < scene.px(36) or h > scene.px(600) or (chroma(f.fill) > 30 and f.tint > 30):
         return None
     grip = has_grip(scene, f)
     if not f.has_border and not grip and (f.contrast < 5 or h > scene.px(200)):

@@ -50,7 +50,7 @@ def _is_list(scene: Scene, chain: list[Frame]) -> bool:
     total = chain[-1].inner.bottom - chain[0].inner.top
     fills = [f.fill for f in chain]
     kinds = {tuple(int(v) // 6 for v in fill) for fill in fills}
-    if len(kinds) != 2 or total < scene.px(36) or total > 0.8 * scene.height or not chain[0].has_border:
+    if len(kinds) != 2 or total < scene.px(36) or total > scene.px(640) or not chain[0].has_border:
         return False
     highlighted = [f for f in chain if np.abs(f.fill - chain[0].fill).max() >= 6]
     plain = [f for f in chain if np.abs(f.fill - chain[0].fill).max() < 6]
@@ -137,13 +137,11 @@ def table_cells(scene: Scene, frames: list[Frame]) -> set[int]:
         west = same_rows & (r.left - boxes[:, 2] >= 0) & (r.left - boxes[:, 2] <= slack)
         south = same_cols & (boxes[:, 1] - r.bottom >= 0) & (boxes[:, 1] - r.bottom <= slack)
         north = same_cols & (r.top - boxes[:, 3] >= 0) & (r.top - boxes[:, 3] <= slack)
-        if (east.any() or west.any()) and (south.any() or north.any()):
-            cells.add(i)
-        elif f.ink and (
-            _heads_panel(boxes, r, slack)
-            or _in_header(frames, boxes, same_rows, r, slack)
-            or _stack(boxes, same_cols, r, slack) >= 4
-        ):
+        cell = (east.any() or west.any()) and (south.any() or north.any())
+        if not cell and f.ink:
+            cell = _heads_panel(boxes, r, slack) or _in_header(frames, boxes, same_rows, r, slack)
+            cell = cell or _stack(boxes, same_cols, r, slack) >= 4
+        if cell:
             cells.add(i)
     return cells
 

@@ -67,7 +67,7 @@ def is_glyph(scene: Scene, rect: Rect) -> bool:
 
 def _judge(scene: Scene, shape: Shape) -> Widget | None:
     w, h = shape.rect.width, shape.rect.height
-    if abs(w - h) <= max(1, round(0.04 * max(w, h))):
+    if abs(w - h) <= max(1, round(0.03 * max(w, h))):
         return _square_or_circle(scene, shape)
     return _switch(scene, shape)
 
@@ -225,6 +225,8 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         return Widget("checkbox", s.rect.box(), ElementState(checked=False), 0.9)
     if not 0.05 <= share <= 0.75 or int(np.median(rim)) < 5:
         return None
+    if not _two_colours(inside, fill):
+        return None
     rows, cols = np.nonzero(marked.any(axis=1))[0], np.nonzero(marked.any(axis=0))[0]
     if len(cols) < 0.4 * marked.shape[1]:
         return None
@@ -233,6 +235,16 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         # a bar: neither on nor off
         return Widget("checkbox", s.rect.box(), ElementState(checked=None), 0.6)
     return Widget("checkbox", s.rect.box(), ElementState(checked=True), 0.9)
+
+
+def _two_colours(part: Colour, fill: Colour) -> bool:
+    """Nothing but a fill, a mark and what lies between them: a drawing, not a photograph."""
+    flat = part.reshape(-1, 3).astype(np.float32) - fill
+    size = np.abs(flat).max(axis=1)
+    mark = flat[int(size.argmax())]
+    along = np.clip(flat @ mark / max(1.0, float(mark @ mark)), 0, 1)
+    off = np.abs(flat - along[:, None] * mark).max(axis=1)
+    return float((off > 40).mean()) < 0.12
 
 
 def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
@@ -265,6 +277,8 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     rows, cols = int(dot.any(axis=1).sum()), int(dot.any(axis=0).sum())
     if min(rows, cols) < 0.6 * max(rows, cols):
         return Widget("radio", s.rect.box(), ElementState(checked=None), 0.6)
+    if not _two_colours(mid, band_colour):
+        return None
     solid = dot[np.ix_(dot.any(axis=1), dot.any(axis=0))]
     if not 0.62 <= float(solid.mean()) <= 0.93:
         return None  # an icon, not a dot

@@ -1,0 +1,62 @@
+"""The controls of a picture of which only a part has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agent.perception.parts import TextLine, Widget
+from agent.schema import Box, Pixels
+
+CONTEXT = 64
+"""How far round a change one must look again, in design pixels: a row of a table, the text beside a check box."""
+
+
+def update(
+    find: Callable[[Pixels, Sequence[TextLine], float], list[Widget]],
+    pixels: Pixels,
+    lines: Sequence[TextLine],
+    previous: Sequence[Widget],
+    changed: Sequence[Box],
+    scale: float,
+) -> list[Widget] | None:
+    """What `find` would find in the whole picture; None where the change is so large that one had better ask it.
+
+    Looked at again is the change with its context, grown to whole controls. A control that the border of this part
+    cuts is not judged by what is left of it: the old one stays.
+    """
+    whole = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
+    if not changed:
+        return list(previous)
+    touched = changed[0]
+    for box in changed[1:]:
+        touched = touched.union(box)
+    core = whole.overlap(_to_whole(touched.grow(round(8 * scale)), previous))
+    part = whole.overlap(_to_whole(core.grow(round(CONTEXT * scale)), previous).grow(round(8 * scale)))
+    if part.area > 0.4 * whole.area:
+        return None
+    crop = pixels[part.top : part.bottom, part.left : part.right]
+    near = [
+        TextLine(line.box.shift(-part.left, -part.top), line.text, line.confidence)
+        for line in lines
+        if line.box.overlap(part).area > 0
+    ]
+    fresh = [Widget(w.role, w.box.shift(part.left, part.top), w.state, w.confidence) for w in find(crop, near, scale)]
+    kept = [w for w in previous if not _belongs(w, core)]
+    return kept + [w for w in fresh if _belongs(w, core)]
+
+
+def _to_whole(box: Box, widgets: Sequence[Widget]) -> Box:
+    """A box grown until it cuts no control (but panels and bars far larger than it don't count)."""
+    for _ in range(3):
+        grown = box
+        for widget in widgets:
+            if widget.box.overlap(grown).area and widget.box.height < 6 * max(1, box.height) + 200:
+                grown = grown.union(widget.box)
+        if grown == box:
+            break
+        box = grown
+    return box
+
+
+def _belongs(widget: Widget, core: Box) -> bool:
+    return core.contains(widget.box.center) or widget.box.overlap(core).area > 0.5 * widget.box.area
