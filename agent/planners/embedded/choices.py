@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from agent.planners.embedded.desk import Desk, click, click_point, name_of, press, scroll, type_text, wait
+from agent.planners.embedded.desk import Desk, click, click_point, name_of, press, scroll, type_text
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Filled, neutral_point, popup_words, value_of
 from agent.planners.embedded.view import find_again, hull, inside, reading_order
@@ -21,6 +21,7 @@ Bring = Callable[[Turn, Element], Routine[tuple[Turn, Element | None]]]
 DISABLED = "the field can't be changed"
 NO_LIST = "no list opened"
 LIST_LOOKS = 40
+TICKS_TRIED = 3
 LONG_LIST = 7
 """From so many options in view a list is searched by typing before it is scrolled."""
 
@@ -31,7 +32,7 @@ LONG_LIST = 7
 def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
     """Click a checkbox or switch only if its state differs; verified by its drawing."""
     found = find_again(turn.observation, field)
-    for attempt in range(3):
+    for attempt in range(TICKS_TRIED + 1):
         if found is None or found.state.checked is None:
             # A focus ring may hide what is drawn inside it.
             turn = yield from _look_away(turn, field)
@@ -42,17 +43,18 @@ def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
             return Filled(turn, "unknown", "", "its state can't be seen")
         if found.state.checked == on:
             return Filled(turn, "ok", _yes_no(on))
-        if found.state.disabled:
-            return Filled(turn, "unfilled", _yes_no(not on), "it can't be changed")
+        if attempt == TICKS_TRIED:
+            break
         turn = yield from _tick(turn, found, attempt, on)
         found = find_again(turn.observation, field)
-    return Filled(turn, "wrong", _yes_no(not on), "it does not take the click")
+    note = "it can't be changed" if found is not None and found.state.disabled else "it does not take the click"
+    return Filled(turn, "wrong", _yes_no(not on), note)
 
 
 def _look_away(turn: Turn, field: Element) -> Routine[Turn]:
     spot = neutral_point(turn.observation, field)
     if spot is None:
-        return (yield from wait(turn, 0.5, f"look at {name_of(field)!r} once more"))
+        return (yield from press(turn, ("tab",), f"take the focus away, to see {name_of(field)!r}"))
     return (yield from click_point(turn, spot, f"take the focus away, to see {name_of(field)!r}"))
 
 
@@ -84,6 +86,9 @@ def choose_radio(turn: Turn, radios: Sequence[Element], pick: Pick, bring: Bring
         return Filled(turn, "unfilled", "", "no option fits", labels)
     turn, found = yield from bring(turn, radios[index])
     if found is None:
+        turn = yield from _look_away(turn, radios[index])
+        turn, found = yield from bring(turn, radios[index])
+    if found is None:
         return Filled(turn, "unknown", "", f"{labels[index]!r} is no longer seen", labels)
     filled = yield from set_tick(turn, found, True)
     if filled.verdict != "ok":
@@ -111,6 +116,9 @@ def set_ticks(turn: Turn, boxes: Sequence[Element], picks: Sequence[Pick], bring
         return Filled(turn, "unfilled", "", "no option fits one of the values", labels)
     for index, box in enumerate(boxes):
         turn, found = yield from bring(turn, box)
+        if found is None:
+            turn = yield from _look_away(turn, box)
+            turn, found = yield from bring(turn, box)
         if found is None:
             return Filled(turn, "unknown", "", f"{labels[index]!r} is no longer seen", labels)
         filled = yield from set_tick(turn, found, index in chosen)

@@ -285,12 +285,10 @@ def _covers(before: Observation, after: Observation, field: Element) -> bool:
 
 
 def neutral_point(observation: Observation, field: Element) -> Point | None:
-    """A heading or plain text above the field that a click can't harm; None where there is none."""
-    calm = [
-        e
-        for e in observation.elements
-        if e.role in ("heading", "text") and e.box.bottom < field.box.top - 4 and not e.state.focused
-    ]
+    """A heading or plain text away from the field that a click can't harm; None where there is none."""
+    calm = [e for e in observation.elements if e.role in ("heading", "text") and e.box.height > 7]
+    above = [e for e in calm if e.box.bottom < field.box.top - 4]
+    calm = above or [e for e in calm if e.box.top > field.box.bottom + LIST_REACH // 2]
     labels = [e.label_box for e in fields_of(observation) if e.label_box is not None]
     free = [e for e in calm if not any(box.overlap(e.box).area for box in labels)]
     best = max(free, key=lambda e: (e.role == "heading", -e.box.top), default=None)

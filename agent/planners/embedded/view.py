@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -30,9 +31,16 @@ def fields_of(observation: Observation) -> list[Element]:
 
 
 def alike(one: str, other: str) -> bool:
-    """The same caption, give or take a misread letter."""
+    """The same caption, give or take a misread letter; "line 1" is never "line 2", nor "part A" "part B"."""
     a, b = normalise(one).casefold(), normalise(other).casefold()
-    return a == b or (min(len(a), len(b)) > 3 and fuzz.ratio(a, b) >= 88)
+    if a == b:
+        return True
+    if min(len(a), len(b)) <= 3 or re.findall(r"\d+", a) != re.findall(r"\d+", b):
+        return False
+    words, others = re.findall(r"\w+", a), re.findall(r"\w+", b)
+    if len(words) == len(others) and any(x != y and len(x) <= 2 for x, y in zip(words, others, strict=True)):
+        return False
+    return fuzz.ratio(a, b) >= 88
 
 
 def same_control(element: Element, other: Element) -> bool:
