@@ -89,7 +89,7 @@ def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
         return False
     spans = [int(xs[-1] - xs[0]) + 1 for row in ink if (xs := np.flatnonzero(row)).size]
     spans = spans if spans[0] >= spans[-1] else spans[::-1]
-    narrows = all(b <= a + 1 for a, b in itertools.pairwise(spans))
+    narrows = all(b <= a + max(1, round(0.12 * blob.width)) for a, b in itertools.pairwise(spans))
     return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows
 
 

@@ -190,7 +190,9 @@ def regions(odds: Floats, threshold: float = 0.3, sure: float = 0.5) -> list[Reg
         part = labels[top : top + h, left : left + w] == index
         if float(odds[top : top + h, left : left + w][part].mean()) < sure:
             continue
-        # The network was taught shrunken boxes: area * ratio / outline is how far they were shrunk.
+        # The network was taught shrunken boxes: area * ratio / outline is how far they were shrunk. A single
+        # character fills its box better than a line does.
         core = Box(left=left, top=top, width=w, height=h)
-        found.append(Region(core, whole.overlap(core.grow(round(w * h * 1.6 / (2 * (w + h)))))))
+        by = max(w * h * 1.6 / (2 * (w + h)), 0.35 * h if w < 2 * h else 0.0)
+        found.append(Region(core, whole.overlap(core.grow(round(by)))))
     return found

@@ -182,11 +182,9 @@ def _attached(blobs: list[Blob], cell: Box, box: Box) -> list[Blob]:
     """The blobs in the columns of a box, and those beside it that go on with its text."""
     left, right = box.left - cell.left, box.right - cell.left
     kept = [b for b in blobs if left <= (b.left + b.right) / 2 <= right]
-    loose = [
-        b
-        for b in blobs
-        if b not in kept and b.height <= box.height and not (b.height <= 3 and b.width > 0.5 * box.height)
-    ]
+    # A long flat blob beside text is the line of a frame that the text interrupts.
+    loose = [b for b in blobs if b.height > 3 or b.width <= 0.5 * box.height]
+    loose = [b for b in loose if b not in kept and b.height <= box.height]
     if not kept:
         return []
     near = 0.35 * box.height

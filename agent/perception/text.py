@@ -125,6 +125,7 @@ def _without_doubles(pieces: list[Piece]) -> list[Piece]:
     return kept
 
 
+_DASHES = frozenset("-–—_")
 _DRAWN = frozenset("●○■□◯〇◆◇◎☐☑☒口▲▼△▽◀▶")
 
 
@@ -134,6 +135,8 @@ def _believed(reading: Reading, *, stray: bool) -> bool:
     if not text or all(c in _DRAWN or c.isspace() for c in text):
         return False
     if stray:
+        if text in _DASHES:
+            return reading.confidence >= 0.5
         sure = reading.confidence >= 0.8 and all(c in _SINGLE or c in " .,:" for c in text)
         return set(text) == {"•"} or sure
     if len(text) == 1 and not (text.isascii() and text.isalnum()):
@@ -180,4 +183,13 @@ def _grown(whole: Box, lines: Sequence[TextLine], part: Box) -> Box:
 
 
 def _in_order(lines: list[TextLine]) -> list[TextLine]:
-    return sorted(lines, key=lambda line: (line.box.top + line.box.height // 2, line.box.left))
+    """Row by row, each from left to right; lines that overlap by half their height stand in one row."""
+    rows: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda x: (x.box.top + x.box.bottom, x.box.left)):
+        last = rows[-1][-1].box if rows else None
+        common = min(last.bottom, line.box.bottom) - max(last.top, line.box.top) if last else 0
+        if last and common > 0.5 * min(last.height, line.box.height):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda x: x.box.left)]
