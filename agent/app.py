@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -58,9 +59,12 @@ class RunOptions(Value):
     trace: Path | None = None
 
 
-def make_perceiver() -> Perceiver:
-    """The reader of pixels: text and widgets."""
-    return Perceiver(TextReader())
+def make_perceiver(size: tuple[int, int] | None = None, ui_scale: float = 1.0) -> Perceiver:
+    """The reader of pixels: text and widgets. With a size (width, height) it is ready for the first look at once."""
+    reader = TextReader()
+    if size is not None:
+        reader.warm_up(*size)
+    return Perceiver(reader, ui_scale=ui_scale)
 
 
 def make_task(options: RunOptions) -> tuple[Task, Skill | None]:
@@ -147,9 +151,13 @@ class Run:
     def _assemble(
         self, policy: Policy, private: bool, planner_for: Callable[[Perceiver], Planner], bus: Bus, veil: Redactor
     ) -> Agent:
-        screen, program, hands = self._stage(private, bus)
+        options = self._options
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            # The models load while the application starts.
+            loading = pool.submit(make_perceiver, options.size if private else None, options.scale)
+            screen, program, hands = self._stage(private, bus)
+            perceiver = loading.result()
         self._program = program
-        perceiver = make_perceiver()
         eyes = ScreenEyes(
             screen,
             perceiver,
@@ -181,13 +189,16 @@ class Run:
         else:
             display = enter(SharedDisplay(options.display or "", scale=options.scale))
         program = self._application(display)
+        authority = str(display.xauthority) if display.xauthority else None
+        hands = Executor(display.name, xauthority=authority, private=private, wrap=executor_wrap(display))
+        self._stack.callback(hands.close)
+        hands.begin()  # the child starts while the application does
         if program:
             program.wait_window(self._settings.start_limit)
+        hands.start()
         for note in (*display.notes, *(program.notes if program else ())):
             bus.emit(Note(text=note, level="warning"))
-        authority = str(display.xauthority) if display.xauthority else None
         screen = enter(Screen(display.name, xauthority=authority, ui_scale=options.scale if private else None))
-        hands = enter(Executor(display.name, xauthority=authority, private=private, wrap=executor_wrap(display)))
         return screen, program, hands
 
     def _application(self, display: PrivateDisplay | SharedDisplay) -> App | None:

@@ -102,7 +102,10 @@ def repeats(key: Key, target: Target) -> float:
 def kind_of(target: Target) -> str:
     """The shape of value that the target is known to take (`email`, `date` ...), or empty."""
     words = lexicon()
-    for text in (target.label, target.hint if not target.label else "", f"{target.group} {target.label}"):
+    # A placeholder that is one known thing says more than a sentence over the field.
+    plain = words.meaning(target.hint) and not words.meaning(target.label)
+    label, hint = ("", target.hint) if plain else (target.label, "" if target.label else target.hint)
+    for text in (label, hint, f"{target.group} {target.label}"):
         known = [unit for unit in words.units(text) if unit.meanings]
         kinds = {words.kinds[meaning] for unit in known[-1:] for meaning in unit.meanings}
         if len(kinds) == 1:
