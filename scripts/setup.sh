@@ -19,7 +19,7 @@ esac
 log=$(mktemp) && trap 'rm -f "$log"' EXIT
 packages="python3 python3-venv xvfb openbox bubblewrap fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji ca-certificates"
 browsers="chromium chromium-browser google-chrome-stable google-chrome"
-programs="yad zenity mousepad featherpad galculator gnumeric"
+programs="yad zenity mousepad featherpad galculator gnumeric xclip"
 
 have() { command -v "$1" >/dev/null 2>&1; }
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
