@@ -280,8 +280,8 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     if not _two_colours(mid, band_colour):
         return None
     solid = dot[np.ix_(dot.any(axis=1), dot.any(axis=0))]
-    if not 0.62 <= float(solid.mean()) <= 0.93:
-        return None  # an icon, not a dot
+    if not 0.62 <= float(solid.mean()) <= (1.0 if min(rows, cols) <= scene.px(8) else 0.93):
+        return None  # an icon, not a dot (a dot of few pixels is a square)
     if float((dot != dot[::-1]).mean()) > 0.09 or float((dot != dot[:, ::-1]).mean()) > 0.09:
         return None
     return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)
