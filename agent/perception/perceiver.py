@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from agent.perception.blocks import Line
 from agent.perception.caret import find_carets, without_carets
+from agent.perception.constancy import keep_fields
 from agent.perception.ids import keep_names
 from agent.perception.ink import Ink, measure
 from agent.perception.labels import make_elements, value_boxes
@@ -116,17 +117,18 @@ class Perceiver:
         return self._understand(screenshot, pixels, carets, self._reader.read(pixels), {})
 
     def _partial(self, screenshot: Screenshot, old: Memory, changed: Sequence[Box]) -> Memory:
-        lines, inks, where = old.lines, old.inks, list(changed)
+        lines, inks, widgets, where = old.lines, old.inks, old.widgets, list(changed)
         stay = [bar for bar in old.carets if not any(bar.overlap(box.grow(1)).area for box in where)]
         carets = stay + find_carets(screenshot.pixels, where, self._ui_scale)
         pixels = without_carets(screenshot.pixels, carets)
         shift = find_shift(old.pixels, pixels, where)
         if shift is not None:
             lines, where = _moved(lines, shift), list(shift.fresh)
+            widgets = [replace(w, box=w.box.shift(0, shift.dy)) for w in widgets] + widgets
             inks = {(b.shift(0, shift.dy), t): i for (b, t), i in inks.items()} | inks
         lines = self._reader.update(pixels, lines, where)
         kept = {key: ink for key, ink in inks.items() if not any(key[0].grow(4).overlap(c).area for c in where)}
-        return self._understand(screenshot, pixels, carets, lines, kept)
+        return self._understand(screenshot, pixels, carets, lines, kept, widgets)
 
     def _understand(
         self,
@@ -135,10 +137,11 @@ class Perceiver:
         carets: list[Box],
         lines: list[TextLine],
         known: dict[tuple[Box, str], Ink],
+        before: Sequence[Widget] = (),
     ) -> Memory:
         """Lines with their inks, widgets, and the elements that they make; `pixels` are without carets."""
         inks = {(x.box, x.text): known.get((x.box, x.text)) or measure(pixels, x) for x in lines}
-        widgets = self._find(pixels, lines, ui_scale=self._ui_scale)
+        widgets = keep_fields(self._find(pixels, lines, ui_scale=self._ui_scale), before)
         elements = make_elements([Line.of(x, inks[x.box, x.text]) for x in lines], widgets)
         found = tuple(_to_desktop(screenshot, e) for e in elements)
         return Memory(screenshot.pixels, pixels, carets, screenshot.region, lines, widgets, inks, found, 1)
