@@ -73,13 +73,13 @@ def respace(reading: Reading, crop: Pixels, background: tuple[int, int, int] | N
 
 def _is_space(gap: _Gap, left: Glyph, right: Glyph, em: float, usual: float, pitch: tuple[float, bool]) -> bool:
     """Whether a gap between two letters is a space; `usual` is the width of the line's known spaces."""
-    if left.space >= 0.1 and gap.width >= 0.26 * em:
-        return True
     ones = (left.char == "1") + (right.char == "1")
     if pitch[0] and (pitch[1] or (left.char.isdigit() and right.char.isdigit())):
         # A 1 stands aside of the middle of its cell.
-        far = 1.18 if left.space >= 0.02 else 1.36 if ones else 1.28
+        far = (1.18 if left.space >= 0.02 else 1.28) + (0.08 if ones else 0.0)
         return gap.step >= far * pitch[0] and gap.width >= 0.26 * em
+    if left.space >= 0.1 and gap.width >= 0.26 * em:
+        return True
     if pitch[0] and (left.char in _NARROW or right.char in _NARROW):
         return gap.width >= 0.56 * em
     width = gap.width - 0.07 * em * ones
