@@ -35,12 +35,31 @@ def find_small(scene: Scene) -> list[Widget]:
         if any(rect.inside(done, 2) for done in taken):
             continue
         for shape in outlines(scene, rect):
-            widget = _judge(scene, shape)
+            inner = _without_halo(scene, shape)
+            widget = (_judge(scene, inner) if inner else None) or _judge(scene, shape)
             if widget:
                 found.append(widget)
                 taken.append(shape.rect)
                 break
     return found
+
+
+def _without_halo(scene: Scene, s: Shape) -> Shape | None:
+    """What a pale glow of one colour surrounds, three pixels thick or more, as round the control in focus."""
+    crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
+    h, w = crop.shape[:2]
+    most = scene.px(6)
+    sides = (crop[h // 2, : w // 2], crop[h // 2, ::-1][: w // 2], crop[: h // 2, w // 2], crop[::-1, w // 2][: h // 2])
+    if min(h, w) < 4 * most // 2 or np.abs(crop[h // 2, 1] - s.around).max() > 110:
+        return None
+    glow = crop[h // 2, 1]
+    widths = [int((np.abs(side[1:] - glow).max(axis=1) > 8).argmax()) + 1 for side in sides]
+    if min(widths) < max(3, scene.px(2.6)) or max(widths) > most or max(widths) - min(widths) > 1:
+        return None
+    n = min(widths)
+    rect = Rect(s.rect.left + n, s.rect.top + n, s.rect.right - n, s.rect.bottom - n)
+    away = difference(scene.pixels[rect.top : rect.bottom, rect.left : rect.right], glow)
+    return _silhouette(rect, away, 8.0, glow)
 
 
 def is_glyph(scene: Scene, rect: Rect) -> bool:
