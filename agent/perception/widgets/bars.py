@@ -6,8 +6,9 @@ import numpy as np
 
 from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Frame, runs
+from agent.perception.widgets.glyphs import Glyph, glyph_of
 from agent.perception.widgets.scene import Bools, Rect, Scene
-from agent.schema import ElementState
+from agent.schema import ElementState, Role
 
 
 def find_sliders(scene: Scene) -> list[Widget]:
@@ -148,8 +149,22 @@ def find_underlined(scene: Scene, frames: list[Frame]) -> list[Widget]:
             continue
         box = _room_above(scene, rule, rules)
         if box is not None:
-            out.append(Widget("textbox", box.box(), ElementState(), 0.5))
+            role: Role = "combobox" if _ends_in_chevron(scene, box) else "textbox"
+            out.append(Widget(role, box.box(), ElementState(), 0.5))
     return out
+
+
+def _ends_in_chevron(scene: Scene, box: Rect) -> bool:
+    r = scene.blob_rects
+    inside = (r[:, 0] >= box.right - scene.px(40)) & (r[:, 2] <= box.right + 2)
+    inside &= (r[:, 1] >= box.top) & (r[:, 3] < box.bottom - 2)
+    parts = r[np.nonzero(inside)[0]]
+    if not 1 <= len(parts) <= 2:
+        return False
+    rect = Rect(int(parts[:, 0].min()), int(parts[:, 1].min()), int(parts[:, 2].max()), int(parts[:, 3].max()))
+    paper = scene.pixels[box.top + 2, box.right - 2].astype(np.int16)
+    frame = Frame(box, box, 0, paper, paper, paper, has_border=False)
+    return glyph_of(scene, frame, rect) in (Glyph.CHEVRON, Glyph.UPDOWN)
 
 
 def _room_above(scene: Scene, rule: Rect, rules: list[Rect]) -> Rect | None:

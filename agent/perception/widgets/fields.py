@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from agent.perception.parts import Widget
-from agent.perception.widgets.boxes import Frame, Ink, children, chroma, luma, split_tail
+from agent.perception.widgets.boxes import Frame, Ink, children, chroma, find_ink, luma, split_tail
 from agent.perception.widgets.glued import find_lists, join_parts, table_cells
 from agent.perception.widgets.glyphs import Glyph, glyph_of, has_grip
 from agent.perception.widgets.scene import Rect, Scene
@@ -30,6 +30,8 @@ def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
     for i, frame in enumerate(frames):
         inner = [frames[j] for j in inside[i]]
         widget = None if i in cells else _classify(scene, frame, inner)
+        if widget is not None and widget.role in ("textbox", "textarea") and _cut_off(scene, frame):
+            widget = None
         found.append(widget)
         pieces = _split(scene, frame) if widget is None or widget.role == "button" else []
         if pieces:
@@ -54,6 +56,12 @@ def _classify(scene: Scene, f: Frame, inner: list[Frame]) -> Widget | None:
     if main or w > scene.px(1500):
         return None
     return _single(scene, f)
+
+
+def _cut_off(scene: Scene, f: Frame) -> bool:
+    """It goes on beyond the picture: a bar of the page, or a field that has to be scrolled to."""
+    r = f.inner
+    return r.left <= 0 or r.top <= 0 or r.right >= scene.width or r.bottom >= scene.height
 
 
 def _single(scene: Scene, f: Frame) -> Widget | None:
@@ -87,6 +95,8 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
         return _button_or_text(scene, f)
     if w < 1.2 * h and not f.has_border:
         return None
+    if w < 1.1 * h and not scene.lines_in(f.inner):
+        return _widget(scene, f, "button", 0.5)  # an icon that is not quite in the middle
     if _tinted(f):
         return None
     if h >= scene.px(50) and not f.has_border and f.ink[0].rect.height < 0.4 * h:
@@ -209,6 +219,8 @@ def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     grip = has_grip(scene, f)
     if not f.has_border and not grip and (f.contrast < 5 or h > scene.px(200)):
         return None
+    if not big and h <= scene.px(180) and _only_caption(scene, f):
+        return _widget(scene, f, "button", 0.7)
     inside = scene.lines_in(f.inner)
     rows = [c for c in big if c.inner.width >= 0.6 * w]
     if grip and w >= scene.px(60):
@@ -237,6 +249,18 @@ def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     if len(lines) >= 2 and (rows or (short and len(lines) >= 3)):
         return _widget(scene, f, "listbox", 0.7)
     return _widget(scene, f, "textarea", 0.6)
+
+
+def _only_caption(scene: Scene, f: Frame) -> bool:
+    """A few letters or a sign right in the middle of a high box with a border, nothing else: a large button."""
+    ink = find_ink(scene, f.inner, f.zone) if f.has_border else ()
+    if not ink:
+        return False
+    left, right = min(i.rect.left for i in ink), max(i.rect.right for i in ink)
+    top, bottom = min(i.rect.top for i in ink), max(i.rect.bottom for i in ink)
+    small = right - left <= 0.6 * f.inner.width and bottom - top <= min(0.4 * f.inner.height, scene.px(40))
+    aside = abs(left + right - f.inner.left - f.inner.right) / 2, abs(top + bottom - f.inner.top - f.inner.bottom) / 2
+    return small and aside[0] <= max(3, 0.05 * f.inner.width) and aside[1] <= max(3, 0.08 * f.inner.height)
 
 
 def _busy(scene: Scene, f: Frame) -> bool:

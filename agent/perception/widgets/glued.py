@@ -61,6 +61,8 @@ def _is_list(scene: Scene, chain: list[Frame]) -> bool:
     lines = [scene.lines[i] for f in chain for i in scene.lines_in(f.inner)]
     starts += [line.left - chain[0].inner.left for line in lines]
     columns = max((len(runs(_columns(f), scene.px(40))) for f in chain if f.ink), default=0)
+    if len(lines) < 3:
+        return False
     return len(starts) >= 2 and max(starts) - min(starts) <= scene.px(6) and min(starts) < scene.px(40) and columns < 2
 
 

@@ -61,7 +61,7 @@ def _gives_way(widget: Widget, other: Widget, common: int) -> bool:
     if not common:
         return False
     smaller = min(widget.box.area, other.box.area)
-    if widget.confidence == 0.5 and widget.role == "textbox":
+    if widget.confidence == 0.5 and widget.role in ("textbox", "combobox"):
         return other.role != "link"
     if widget.role == "link":
         return other.role in ("button", "textbox", "combobox", "slider", *_SMALL) and common > 0.6 * widget.box.area
