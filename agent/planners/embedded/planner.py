@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.planners.embedded.desk import Desk, GiveUp, Reread, Uncertain
+from agent.planners.embedded.echo import without_echo
 from agent.planners.embedded.form import fill_form
 from agent.planners.embedded.instruct import follow
 from agent.planners.embedded.routine import Routine, Turn
@@ -20,6 +21,8 @@ class EmbeddedPlanner:
 
     def propose(self, observation: Observation, last: Step | None) -> Proposal:
         """The next proposal; Done, Fail or Ask when the routine has ended."""
+        if self._task.instructions:
+            observation = without_echo(observation, self._task.instructions)
         proposal = self._next(Turn(observation, last))
         update = {"fields": self._desk.take_reports(), "unmatched_keys": self._desk.unmatched}
         return proposal.model_copy(update={name: value for name, value in update.items() if value})
