@@ -23,6 +23,8 @@ from agent.schema import Box, Element, ElementState, Role
 
 _ARROWS = frozenset("∨▾▼⌄∧^<>口 ")
 _DRAWN = frozenset("+-–—−×∨▾▼⌄∧^<>☰□口日曰田圖回")
+_UNIT_CONTRAST = 7.6
+"""Units are drawn paler than values."""
 _EMPTY_DATE = re.compile(
     r"^[\s/.,:\-–—]*(?:(?:d{2}|m{2}|y{2,4}|h{2}|年|月|日|-{2,}|a/?p)[\s/.,:\-–—]*)+(?:am|pm)?$", re.I
 )
@@ -123,10 +125,23 @@ def _value_lines(control: Control) -> list[Line]:
     if control.role == "combobox":
         edge = control.right - 1.15 * control.height
         return [x for x in lines if x.box.left < edge or not _is_chevron(x, alone=len(lines) == 1)]
+    lines = [x for x in lines if not _is_unit(control, x)]
     if control.role in ("spinbutton", "textbox"):
         edge = control.right - (max(1.6 * control.height, 40) if control.role == "spinbutton" else 1.1 * control.height)
         return [x for x in lines if x.box.left < edge or not set(x.text.strip()) <= _DRAWN]
     return [x for x in lines if not _is_grip(control, x)]
+
+
+def _is_unit(control: Control, line: Line) -> bool:
+    """Whether a short pale word alone at the right end of a field is its unit ("kg", "per item"), not its value."""
+    text, size = line.text.strip(), line.ink.size
+    if control.role not in ("textbox", "spinbutton") or len(text) > 12 or any(c.isdigit() for c in text):
+        return False
+    at_end = 0 <= control.right - line.box.right <= control.height and line.box.left - control.left > 1.5 * size
+    others = [x for x in control.inside if x is not line]
+    if not at_end or line.ink.contrast >= _UNIT_CONTRAST or any(alike(x.ink, line.ink) for x in others):
+        return False
+    return all(line.box.left - x.box.right > 1.2 * size for x in others)
 
 
 def _is_grip(control: Control, line: Line) -> bool:
@@ -209,6 +224,7 @@ def _control_element(scene: Scene, control: Control) -> Element:
         label, label_box = text, None
         if not label and control.label:
             label, label_box = control.label.text, control.label.box
+    hints += [x.text for x in control.inside if _is_unit(control, x)]
     known = control.widget.state.model_dump(exclude_none=True)
     return Element(
         id=0,
