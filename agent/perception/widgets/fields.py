@@ -219,7 +219,7 @@ def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     grip = has_grip(scene, f)
     if not f.has_border and not grip and (f.contrast < 5 or h > scene.px(200)):
         return None
-    if not big and h <= scene.px(180) and _only_caption(scene, f):
+    if not big and h <= scene.px(260) and _only_caption(scene, f):
         return _widget(scene, f, "button", 0.7)
     inside = scene.lines_in(f.inner)
     rows = [c for c in big if c.inner.width >= 0.6 * w]
