@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from agent.planners.embedded.desk import Desk, click, click_point, name_of, press, scroll, type_text
+from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.texts import Filled, neutral_point, popup_words, value_of
+from agent.planners.embedded.texts import Filled, popup_words, value_of
 from agent.planners.embedded.view import find_again, hull, inside, reading_order
 from agent.schema import Box, Element, Expectation, Observation, Pixels, Point
 from agent.wording import normalise, same_text
@@ -52,10 +52,7 @@ def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
 
 
 def _look_away(turn: Turn, field: Element) -> Routine[Turn]:
-    spot = neutral_point(turn.observation, field)
-    if spot is None:
-        return (yield from press(turn, ("tab",), f"take the focus away, to see {name_of(field)!r}"))
-    return (yield from click_point(turn, spot, f"take the focus away, to see {name_of(field)!r}"))
+    return (yield from press(turn, ("tab",), f"take the focus away, to see {name_of(field)!r}"))
 
 
 def _tick(turn: Turn, found: Element, attempt: int, on: bool) -> Routine[Turn]:

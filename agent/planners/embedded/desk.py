@@ -23,6 +23,7 @@ from agent.schema import (
     Scroll,
     TypeText,
     Wait,
+    Zoom,
 )
 
 Reread = Callable[[Screenshot, Box], str]
@@ -113,21 +114,6 @@ def click(
     return (yield from perform(turn, make))
 
 
-def click_point(turn: Turn, point: Point, thought: str, *, intent: Intent = "look") -> Routine[Turn]:
-    """Click a place that is no element."""
-    grounding = Grounding(
-        target="a place", point=point, box=Box(left=point.x - 2, top=point.y - 2, width=4, height=4), source="position"
-    )
-    proposal = Proposal(
-        action=Click(point=point),
-        thought=thought,
-        grounding=grounding,
-        expectation=Expectation(kind="none"),
-        intent=intent,
-    )
-    return (yield from perform(turn, lambda _: proposal))
-
-
 def type_text(
     turn: Turn, target: Element, text: str, *, secret: bool = False, replace: bool = True, thought: str = ""
 ) -> Routine[Turn]:
@@ -195,6 +181,18 @@ def wait(turn: Turn, seconds: float, thought: str) -> Routine[Turn]:
         action=Wait(seconds=seconds), thought=thought, expectation=Expectation(kind="none"), intent="look"
     )
     return (yield from perform(turn, lambda _: proposal))
+
+
+def look_anew(turn: Turn, near: Box) -> Routine[Turn]:
+    """Read the whole screen afresh: after a look at a part of it, nothing of an earlier look is reused."""
+    region = turn.observation.screenshot.region
+    part = region.overlap(near.grow(60))
+    if part.area and part != region:
+        proposal = Proposal(
+            action=Zoom(region=part), thought="look closer", expectation=Expectation(kind="none"), intent="look"
+        )
+        turn = yield from perform(turn, lambda _: proposal)
+    return (yield from wait(turn, 0.05, "look at the whole screen again"))
 
 
 def name_of(element: Element) -> str:

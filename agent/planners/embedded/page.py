@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from agent.planners.embedded.desk import scroll
+from agent.planners.embedded.desk import look_anew, scroll
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.view import (
     FIELDS,
@@ -173,7 +173,8 @@ def to_offset(turn: Turn, page: Page, offset: int) -> Routine[Turn]:
 
 def show(turn: Turn, page: Page, element: Element) -> Routine[tuple[Turn, Element | None]]:
     """Bring a page element well into view; where it stands on the screen, or None if it is not found."""
-    for _ in range(4):
+    anew = False
+    for _ in range(5):
         page.sync(turn.observation)
         region = turn.observation.screenshot.region
         placed = page.on_screen(element)
@@ -181,6 +182,11 @@ def show(turn: Turn, page: Page, element: Element) -> Routine[tuple[Turn, Elemen
         found = _locate(turn.observation, placed)
         if found is not None and (well_in or not page.notch or _inside_by(found.box, region) >= EDGE):
             return turn, found
+        if found is None and well_in and not anew:
+            # It ought to be here: what was only partly read again may have missed it.
+            anew = True
+            turn = yield from look_anew(turn, placed.box)
+            continue
         middle = placed.box.center.y + page.offset - region.top - int(region.height * 0.45)
         was = page.offset
         turn = yield from to_offset(turn, page, max(0, middle))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agent.planners.embedded.desk import Desk, click, click_point, name_of, press, type_text, wait
+from agent.planners.embedded.desk import Desk, click, name_of, press, type_text, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.view import (
     TEXTUAL,
@@ -272,27 +272,14 @@ def _settle_suggestions(before: Turn, turn: Turn, field: Element, text: str) -> 
             return (yield from click(turn, option, f"take the suggestion {option.text!r}", intent="choose"))
     if not _covers(before.observation, turn.observation, field):
         return turn
-    spot = neutral_point(turn.observation, field)
-    if spot is None:
-        return (yield from press(turn, ("tab",), "leave the field, so that its list closes"))
-    return (yield from click_point(turn, spot, "click beside the form, so that the list closes"))
+    # No click beside the form: what looks like plain text there may lead to another page.
+    return (yield from press(turn, ("tab",), "leave the field, so that its list closes"))
 
 
 def _covers(before: Observation, after: Observation, field: Element) -> bool:
     """Whether a field below or above has vanished from view since before."""
     others = [e for e in fields_of(before) if not e.box.overlap(field.box).area]
     return any(find_again(after, e) is None and abs(e.box.center.y - field.box.center.y) < LIST_REACH for e in others)
-
-
-def neutral_point(observation: Observation, field: Element) -> Point | None:
-    """A heading or plain text away from the field that a click can't harm; None where there is none."""
-    calm = [e for e in observation.elements if e.role in ("heading", "text") and e.box.height > 7]
-    above = [e for e in calm if e.box.bottom < field.box.top - 4]
-    calm = above or [e for e in calm if e.box.top > field.box.bottom + LIST_REACH // 2]
-    labels = [e.label_box for e in fields_of(observation) if e.label_box is not None]
-    free = [e for e in calm if not any(box.overlap(e.box).area for box in labels)]
-    best = max(free, key=lambda e: (e.role == "heading", -e.box.top), default=None)
-    return best.box.center if best else None
 
 
 # ---------------------------------------------------------------- passwords
