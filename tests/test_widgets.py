@@ -250,6 +250,18 @@ def test_empty_picture() -> None:
     assert find_widgets(np.full((50, 300, 3), 255, np.uint8), []) == []
 
 
+def test_dialog_over_a_dimmed_page() -> None:
+    sheet = Sheet((127, 127, 127))
+    sheet.box(20, 20, 240, 36, (127, 127, 127), (103, 106, 109))
+    assert not [w for w in sheet.find() if w.role == "dialog"]
+    sheet.box(160, 100, 320, 180, WHITE)
+    sheet.text(180, 140, "Leave this page?")
+    sheet.button(360, 230, 90, 34, "Stay", BLUE, WHITE)
+    found = {w.role: w for w in sheet.find()}
+    assert near(found["dialog"], 160, 100, 320, 180)
+    assert "button" in found
+
+
 def test_update_finds_what_a_full_look_finds() -> None:
     sheet = Sheet()
     for row in range(4):

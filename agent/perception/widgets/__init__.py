@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from agent.perception.parts import TextLine, Widget
 from agent.perception.widgets.bars import find_scrollbars, find_sliders, find_underlined
 from agent.perception.widgets.boxes import find_frames
+from agent.perception.widgets.dialogs import find_dialogs
 from agent.perception.widgets.fields import find_fields
 from agent.perception.widgets.links import find_links
 from agent.perception.widgets.scene import cut, likely_scale
@@ -54,4 +55,4 @@ def _find(pixels: Pixels, lines: Sequence[TextLine], scale: float) -> list[Widge
     found += find_scrollbars(scene, frames)
     found += find_underlined(scene, frames)
     found += find_links(scene)
-    return settle(scene, found)
+    return settle(scene, found) + find_dialogs(scene, frames)

@@ -22,7 +22,7 @@ def update(
     """What `find` would find in the whole picture; None where the change is so large that one had better ask it.
 
     Looked at again is the change with its context, grown to whole controls. A control that the border of this part
-    cuts is not judged by what is left of it: the old one stays.
+    cuts is not judged by what is left of it: the old one stays. So do dialogs, which only a whole picture shows.
     """
     whole = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
     if not changed:
@@ -41,16 +41,17 @@ def update(
         if line.box.overlap(part).area > 0
     ]
     fresh = [Widget(w.role, w.box.shift(part.left, part.top), w.state, w.confidence) for w in find(crop, near, scale)]
-    kept = [w for w in previous if not _belongs(w, core)]
-    return kept + [w for w in fresh if _belongs(w, core)]
+    kept = [w for w in previous if w.role == "dialog" or not _belongs(w, core)]
+    return kept + [w for w in fresh if w.role != "dialog" and _belongs(w, core)]
 
 
 def _to_whole(box: Box, widgets: Sequence[Widget]) -> Box:
     """A box grown until it cuts no control (but panels and bars far larger than it don't count)."""
     for _ in range(3):
-        grown = box
+        grown, limit = box, 6 * max(1, box.height) + 200
         for widget in widgets:
-            if widget.box.overlap(grown).area and widget.box.height < 6 * max(1, box.height) + 200:
+            there = widget.role != "dialog" and widget.box.height < limit and widget.box.overlap(grown).area > 0
+            if there:
                 grown = grown.union(widget.box)
         if grown == box:
             break
