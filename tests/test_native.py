@@ -13,6 +13,7 @@ import pytest
 
 from agent.sandbox import PrivateDisplay, launch
 from tests.corpus.drive import deskhand
+from tests.test_bad_input import move_pointer
 
 pytestmark = pytest.mark.display
 
@@ -157,6 +158,7 @@ def test_galculator_on_a_display_that_was_named(tmp_path: Path, monkeypatch: pyt
     with PrivateDisplay((480, 420)) as display, launch("galculator", display) as program:
         program.wait_window(30)
         monkeypatch.setenv("XAUTHORITY", str(display.xauthority))
+        move_pointer(display, 240, 20)
         _, answer, errors = deskhand(
             *("run", sentences, "--display", display.name, "--policy", "sandbox"),
             *("--trace", str(tmp_path / "trace"), "--json"),
