@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,8 @@ def is_mark(blob: Blob, others: Sequence[Blob], part: Pixels, away: Pixels, high
     if not apart(blob, others, max(3, round(0.12 * high))):
         return False
     rows, columns = slice(blob.top, blob.bottom), slice(blob.left, blob.right)
-    if not symmetric(away[rows, columns] > FAINT):
+    ink = away[rows, columns] > FAINT
+    if not symmetric(ink) or not closed(ink):
         return False
     rest = [b for b in others if b is not blob and b.height >= 0.3 * high and not inside(b, blob)]
     if not rest:
@@ -59,7 +62,7 @@ def is_bar(blob: Blob, others: Sequence[Blob]) -> bool:
     return bool(letters) and blob.height >= 1.5 * max(letters) and apart(blob, others, 2)
 
 
-def is_pill(blob: Blob, others: Sequence[Blob], high: int) -> bool:
+def is_pill(blob: Blob, others: Sequence[Blob], away: Pixels, high: int) -> bool:
     """Whether a blob is a switch at one end of a line: longer than high, higher than the letters, apart from them."""
     if not 1.4 <= blob.width / blob.height <= 2.6 or blob.height < 8:
         return False
@@ -67,7 +70,9 @@ def is_pill(blob: Blob, others: Sequence[Blob], high: int) -> bool:
     if not rest or not apart(blob, others, max(3, round(0.15 * high))):
         return False
     at_end = all(o.left > blob.right for o in rest) or all(o.right < blob.left for o in rest)
-    return at_end and blob.height >= 1.1 * max(o.height for o in rest)
+    if not at_end or blob.height < 1.1 * max(o.height for o in rest):
+        return False
+    return closed(away[blob.top : blob.bottom, blob.left : blob.right] > FAINT)
 
 
 def is_ring(blob: Blob, away: Pixels) -> bool:
@@ -91,6 +96,16 @@ def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
     spans = spans if spans[0] >= spans[-1] else spans[::-1]
     narrows = all(b <= a + max(1, round(0.12 * blob.width)) for a, b in itertools.pairwise(spans))
     return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows
+
+
+def closed(ink: NDArray[np.bool_]) -> bool:
+    """Whether an outline goes all round: what it encloses fills its box as a circle or square does."""
+    outlines: Any = cv2.findContours(ink.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+    outline = max(outlines, key=cv2.contourArea)
+    hull = cv2.contourArea(cv2.convexHull(outline))
+    height, width = ink.shape
+    # A contour runs through the middles of its pixels.
+    return hull >= 0.72 * (height - 1) * (width - 1) and cv2.contourArea(outline) >= 0.88 * hull
 
 
 def symmetric(ink: NDArray[np.bool_]) -> bool:

@@ -233,7 +233,7 @@ def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: i
         b
         for b in letters
         if is_bar(b, letters)
-        or is_pill(b, letters, high)
+        or is_pill(b, letters, away, high)
         or is_arrow(b, letters, away)
         or is_mark(b, letters, part, away, high)
     ]
@@ -252,7 +252,7 @@ def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: i
     runs = [list(columns[0])]
     gaps = [min(b.left for b in right) - max(b.right for b in left) for left, right in itertools.pairwise(columns)]
     # Regions are higher than their letters by differing amounts.
-    tall = float(np.median([b.height for b in ordered]))
+    tall = float(np.percentile([b.height for b in ordered], 80))
     widest = _widest_gap(gaps, min(high, 2.1 * tall) if tall > 5 else high, spacing)
     for left, right, gap in zip(columns, columns[1:], gaps, strict=False):
         end, start = max(b.right for b in left), min(b.left for b in right)

@@ -78,11 +78,11 @@ def _is_space(gap: _Gap, left: Glyph, right: Glyph, em: float, usual: float, pit
         # A 1 stands aside of the middle of its cell.
         far = (1.18 if left.space >= 0.02 else 1.28) + (0.08 if ones else 0.0)
         return gap.step >= far * pitch[0] and gap.width >= 0.26 * em
-    if left.space >= 0.1 and gap.width >= 0.26 * em:
+    width = gap.width - 0.07 * em * ones
+    if left.space >= 0.1 and width >= 0.29 * em:
         return True
     if pitch[0] and (left.char in _NARROW or right.char in _NARROW):
         return gap.width >= 0.56 * em
-    width = gap.width - 0.07 * em * ones
     hinted = left.space >= 0.02 or (usual > 0 and width >= 0.85 * usual)
     return width >= _SURELY * em or (width >= _PERHAPS * em and hinted)
 

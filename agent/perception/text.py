@@ -11,6 +11,7 @@ from agent.perception import segment
 from agent.perception.blobs import touching, view
 from agent.perception.ocr import Engine, Reading, regions
 from agent.perception.parts import TextLine
+from agent.perception.rivals import settled
 from agent.perception.segment import Piece, Region
 from agent.perception.spaces import respace
 from agent.perception.strays import strays
@@ -106,6 +107,7 @@ class TextReader:
                 todo[key] = (crop, piece)
         crops = [crop for crop, _ in todo.values()]
         for (key, (crop, piece)), reading in zip(todo.items(), self.engine.recognise(crops), strict=True):
+            reading = settled(reading, crop, piece.background)
             self._known[key] = respace(reading, crop, piece.background)
         readings = [self._known[key] for key in keys]
         for key in keys:
@@ -137,6 +139,8 @@ def _believed(reading: Reading, *, stray: bool) -> bool:
     if stray:
         if text in _DASHES:
             return reading.confidence >= 0.5
+        if len(text) > 1 and text.isalpha():
+            return reading.confidence >= 0.95
         sure = reading.confidence >= 0.8 and all(c in _SINGLE or c in " .,:" for c in text)
         return set(text) == {"•"} or sure
     if len(text) == 1 and not (text.isascii() and text.isalnum()):
