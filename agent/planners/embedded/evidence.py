@@ -123,6 +123,9 @@ def _phrases(target: Target) -> list[Phrase]:
         found.append(Phrase(hint, [*label, *group], 0.9 if not label else 0.75, "hint"))
     if group and not label:
         found.append(Phrase(group, (), 0.8, "group"))
+    elif group and target.alone and (len(label) > 3 or not any(unit.meanings for unit in label)):
+        # A heading of one field only is its name, where its own label is a sentence.
+        found.append(Phrase(group, label, 0.75, "group"))
     return found + _part_phrase(target)
 
 

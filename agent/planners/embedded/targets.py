@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.planners.embedded.lexicon import lexicon
@@ -38,6 +39,8 @@ class Target:
     """`d`, `m` or `y` if this single control is one part of a date."""
     repeat: bool = False
     """Asks for the same value once more."""
+    alone: bool = False
+    """The only control under its heading."""
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -53,7 +56,9 @@ def targets_of(elements: Iterable[Element]) -> list[Target]:
     seen = list(elements)
     fields = [e for e in seen if e.role in _FIELDS]
     dates = list(_dates(fields))
+    groups = Counter(fold(e.group) for e in seen if e.role not in ("text", "heading", "link", "button"))
     found = [_field(e, _part(e) if any(e.id in date.ids for date in dates) else "") for e in fields]
+    found = [replace(t, alone=bool(t.group) and groups[fold(t.group)] == 1) for t in found]
     found += dates
     boxes = [e for e in seen if e.role in ("checkbox", "switch")]
     found += [Target("check", (e,), e.label or e.text, e.group, e.hint) for e in boxes]
