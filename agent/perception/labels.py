@@ -193,7 +193,7 @@ def _is_placeholder(scene: Scene, control: Control, text: str, ink: Ink) -> bool
     if ink.contrast < 4.9:
         nameless = control.label is None and control.floating is None
         return strongest > 1.25 * ink.contrast or usual_label > 1.1 * ink.contrast or ink.contrast < 4 or nameless
-    return ink.contrast < 7.6 and (strongest > 1.6 * ink.contrast or usual_label > 1.75 * ink.contrast)
+    return ink.contrast < 7.3 and (strongest > 1.6 * ink.contrast or usual_label > 1.75 * ink.contrast)
 
 
 def _control_element(scene: Scene, control: Control) -> Element:
