@@ -145,6 +145,8 @@ def find_underlined(scene: Scene, frames: list[Frame]) -> list[Widget]:
     rules = [Rect(*(int(v) for v in r[i, :4])) for i in np.nonzero(ok)[0]]
     out: list[Widget] = []
     for rule in rules:
+        if rule.left <= scene.px(3) and rule.right >= scene.width - scene.px(3):
+            continue  # from edge to edge: it parts a banner from the page
         if any(rule.inside(f.outer, 2) and f.outer.height < scene.px(66) for f in frames):
             continue
         box = _room_above(scene, rule, rules)

@@ -246,6 +246,10 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         return None
     if not _two_colours(inside, fill):
         return None
+    n = marked.shape[0] // 4
+    even = max(float((marked != marked[::-1]).mean()), float((marked != marked[:, ::-1]).mean())) < 0.08
+    if not marked[n:-n, n:-n].any() or (even and _bevelled(marked)):
+        return Widget("checkbox", s.rect.box(), ElementState(checked=False), 0.6)
     rows, cols = np.nonzero(marked.any(axis=1))[0], np.nonzero(marked.any(axis=0))[0]
     if len(cols) < 0.4 * marked.shape[1]:
         return None
@@ -254,6 +258,14 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         # a bar: neither on nor off
         return Widget("checkbox", s.rect.box(), ElementState(checked=None), 0.6)
     return Widget("checkbox", s.rect.box(), ElementState(checked=True), 0.9)
+
+
+def _bevelled(marked: Bools) -> bool:
+    """What is marked is a frame along the edge or all that is inside it: shading, not a tick."""
+    rim = np.concatenate([marked[0], marked[-1], marked[:, 0], marked[:, -1]])
+    n = max(1, marked.shape[0] // 3)
+    core = marked[n:-n, n:-n]
+    return core.size > 0 and abs(float(core.mean()) - float(rim.mean())) > 0.9
 
 
 def _two_colours(part: Colour, fill: Colour) -> bool:
