@@ -50,6 +50,7 @@ def fill_form(
         turn, end = yield from _go_last(job, turn, forth.button)
         if end is not None:
             return end
+    desk.unmatched = tuple(job.remaining)
     insist_on_right(job)
     insist_on_complete(job, turn)
     if not submit:
@@ -305,6 +306,8 @@ def _send(job: Job, turn: Turn) -> Routine[Action]:
         hinted = tuple(e.model_copy(update={"hint": f"{fresh.message} {e.hint}"}) for e in entry.elements)
         entry.elements = hinted
         turn = yield from fill_entry(job, turn, entry)
+        entry.filled = entry.filled._replace(note=fresh.message)
+        job.tell(entry)
         return turn, entry.marks != was and entry.good
 
     filled = [e for entry in job.here() for e in entry.elements]

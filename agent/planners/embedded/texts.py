@@ -76,6 +76,8 @@ def fill_text(
         turn = filled.turn
         if filled.verdict == "ok":
             return filled
+        if attempt and read and filled.read == read:
+            return Filled(turn, "unfilled", read, f"it keeps showing {read!r}: it takes nothing that is typed")
     return filled
 
 
