@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from Xlib.display import Display as XDisplay
 
 from agent.sandbox import PrivateDisplay
+from agent.sandbox.display import connected
 from agent.trace import TraceReader
 from agent.ui.run_cli import EXIT_CODES
 from tests.pages import PageServer, Submission
@@ -282,10 +282,9 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateDisplay]:
 
 
 def move_pointer(display: PrivateDisplay, x: int, y: int) -> None:
-    connection = XDisplay(display.name)
-    connection.screen().root.warp_pointer(x, y)
-    connection.sync()
-    connection.close()
+    with connected(display) as connection:
+        connection.screen().root.warp_pointer(x, y)
+        connection.sync()
 
 
 def start(tmp_path: Path, server: PageServer, display: PrivateDisplay) -> tuple[subprocess.Popen[str], Path]:
@@ -307,10 +306,8 @@ def wait_for_typing(server: PageServer, seconds: float = 60.0) -> None:
 
 
 def held_keys(display: PrivateDisplay) -> list[int]:
-    connection = XDisplay(display.name)
-    keys = [8 * n + bit for n, byte in enumerate(connection.query_keymap()) for bit in range(8) if byte >> bit & 1]
-    connection.close()
-    return keys
+    with connected(display) as connection:
+        return [8 * n + bit for n, byte in enumerate(connection.query_keymap()) for bit in range(8) if byte >> bit & 1]
 
 
 def left_of(pids: set[int], seconds: float = 5.0) -> set[int]:
