@@ -7,6 +7,8 @@ episode with a seed and a longer time limit, tells the sentence, and reports the
 the planner gets nothing but the sentence and the pixels of the page. Results are kept after each episode.
 """
 
+# ruff: noqa: E402 (the root comes first on the path)
+
 from __future__ import annotations
 
 import argparse

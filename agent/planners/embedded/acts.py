@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from rapidfuzz.fuzz import partial_ratio
@@ -45,6 +46,10 @@ _CLOSERS = (
 )
 _LOOKS = (0.4, 0.8, 1.2)
 """Waits for an effect that does not show at once, in seconds."""
+
+
+class Unmoved(GiveUp):
+    """An act changed nothing that can be seen."""
 
 
 # ---------------------------------------------------------------- pressing
@@ -91,7 +96,7 @@ def await_effect(before: Observation, turn: Turn, what: str) -> Routine[Turn]:
         turn = yield from wait(turn, seconds, f"look for what {what} did")
     if turn.observation.changed:
         return turn
-    raise GiveUp(f"{what} changed nothing that can be seen")
+    raise Unmoved(f"{what} changed nothing that can be seen")
 
 
 # ---------------------------------------------------------------- typing and setting
@@ -344,7 +349,9 @@ def explore(walk: Walk, turn: Turn, command: c.Explore, following: c.Command | N
         if fit is None:
             break
         pressed.add(fold(fit.element.label or fit.element.text))
-        turn = yield from click_fit(turn, command.among, fit, command)
+        # What is open already changes nothing when it is pressed.
+        with suppress(Unmoved):
+            turn = yield from click_fit(turn, command.among, fit, command)
     raise GiveUp(f"{goal.said!r} was found in none of them: {', '.join(sorted(pressed))}")
 
 

@@ -85,6 +85,11 @@ def _enter_one(said: str, phrase: str) -> Enter | None:
         return Enter(said, "", read_target(where), source) if where else None
     if source := _source(phrase):
         return Enter(said, "", None, source)
+    if cased := _CASE.fullmatch(phrase):
+        plain_one = _enter_one(said, cased[1] + (cased["rest"] or ""))
+        upper = cased["case"].lower() in ("upper", "capital")
+        if plain_one and plain_one.source is None:
+            return replace(plain_one, text=plain_one.text.upper() if upper else plain_one.text.lower())
     quoted = quoted_in(text)
     if quoted:
         noun = re.sub(rf"\b(?:{_TEXT_NOUNS})\b", "", QUOTED.sub("", text), flags=re.IGNORECASE).strip(" :,")
@@ -99,6 +104,11 @@ def _enter_one(said: str, phrase: str) -> Enter | None:
     return Enter(said, plain(bare), read_target(where) if where else None)
 
 
+_CASE = re.compile(
+    rf"(.*{CLOSE}),? (?:in |using |with )(?:all |only )?(?P<case>upper|lower|capital)[- ]?(?:case)?(?: letters)?"
+    r"(?P<rest> .+)?",
+    re.IGNORECASE,
+)
 _TEXT_NOUNS = "the|a|an|text|value|word|words|string|following|number|phrase"
 _UNSAID = re.compile(
     r"(?:of|that|which|below|above|from|it)\b"
@@ -128,6 +138,8 @@ def _word_of(text: str) -> Source | None:
 
 
 def lookup(said: str, m: re.Match[str]) -> list[Command] | None:
+    if re.search(r"\band\b", QUOTED.sub("", m["target"])):
+        return None  # a second act that is not understood is no part of a name
     source = _word_of(m["target"])
     return [Lookup(said, source)] if source else [Find(said, read_target(m["target"]))]
 
@@ -238,6 +250,12 @@ def drag_by(said: str, m: re.Match[str]) -> list[Command] | None:
     distance = int(m["amount"])
     dx, dy = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[m["way"].lower()]
     return [DragTo(said, read_target(m["target"]), None, (dx * distance, dy * distance))]
+
+
+def drag_some(said: str, m: re.Match[str]) -> list[Command] | None:
+    """In a direction, no distance said: by about its own size."""
+    dx, dy = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[m["way"].lower()]
+    return [DragTo(said, read_target(m["target"]), None, (dx, dy), own_size=True)]
 
 
 def wait(said: str, m: re.Match[str]) -> list[Command] | None:

@@ -136,6 +136,8 @@ class DragTo(Command):
     target: Target
     onto: Target | None = None
     by: tuple[int, int] | None = None
+    own_size: bool = False
+    """`by` is a direction only: as far as the next thing there, or by about its own size."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ def without_echo(observation: Observation, instructions: str) -> Observation:
     said = _letters(instructions)
     if len(instructions.split()) < _MIN_WORDS or not said:
         return observation
+    observation = _without_borrowed(observation, said)
     lines = [e for e in observation.elements if e.role in _INERT and _is_piece(_letters(_said_by(e)), said)]
     block = _block(lines, said)
     if not block:
@@ -33,7 +34,24 @@ def without_echo(observation: Observation, instructions: str) -> Observation:
         for e in observation.elements
         if e.id not in gone and not _frames(e, place) and not _same_paint(e, place, shot)
     ]
-    return observation.model_copy(update={"elements": tuple(kept)})
+    painted = _painted_over(shot, place)
+    return observation.model_copy(update={"elements": tuple(kept), "screenshot": painted})
+
+
+def _without_borrowed(observation: Observation, said: str) -> Observation:
+    """Fields without the beginning of the instructions as their label, and what follows it as their hint."""
+    elements: list[Element] = []
+    for e in observation.elements:
+        label = _letters(e.label)
+        if e.role not in ("text", "heading") and len(e.label.split()) >= _MIN_WORDS and said.startswith(label):
+            words = e.hint.split()
+            taken = next((n for n in range(len(words), 0, -1) if label + _letters(" ".join(words[:n])) in said), 0)
+            hint = " ".join(words[taken:])
+            if taken or len(label) > _SHOWN * len(said):
+                own = e.text if e.role in ("button", "link") else ""
+                e = e.model_copy(update={"label": own, "label_box": None, "hint": hint})
+        elements.append(e)
+    return observation.model_copy(update={"elements": tuple(elements)})
 
 
 def _said_by(element: Element) -> str:
@@ -64,8 +82,6 @@ def _block(lines: list[Element], said: str) -> list[Element]:
         if not said.startswith(text[:4]):
             continue
         for line in ordered[first + 1 :]:
-            if _shows(text, said):
-                break
             last = _placed(block[-1])
             if _placed(line).top - last.bottom > 1.5 * last.height:
                 break
@@ -103,6 +119,19 @@ def _same_paint(element: Element, place: Box, shot: Screenshot) -> bool:
         return False
     paint = [np.median(pixels.reshape(-1, 3), axis=0) for pixels in (inside, behind)]
     return bool(np.abs(paint[0] - paint[1]).max() < 6)
+
+
+def _painted_over(shot: Screenshot, place: Box) -> Screenshot:
+    """The picture without the block's letters, which have shapes and colours of their own."""
+    part = shot.region.overlap(place.grow(2)).shift(-shot.region.left, -shot.region.top)
+    s = shot.scale
+    rows = slice(round(part.top * s), round(part.bottom * s))
+    columns = slice(round(part.left * s), round(part.right * s))
+    pixels = shot.pixels.copy()
+    patch = pixels[rows, columns]
+    if patch.size:
+        pixels[rows, columns] = np.median(patch.reshape(-1, 3), axis=0).astype(np.uint8)
+    return shot.model_copy(update={"pixels": pixels})
 
 
 def _unnamed(element: Element, place: Box, said: str) -> Element:

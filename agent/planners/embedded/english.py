@@ -69,7 +69,7 @@ def tidy(clause: str) -> str:
         r"^(?:i want you to|i'd like you to|can you|could you|would you|let's)\s+", "", text, flags=re.IGNORECASE
     )
     text = re.sub(
-        r"\s+(?:in order to .*|when (?:you are |you're )?(?:done|finished)|to (?:continue|proceed|finish|delete it|remove it|log ?in|sign ?in|confirm it|submit it|submit the form|save it))$",
+        r"\s+(?:in order to .*|when (?:you are |you're )?(?:done|finished)|to (?:continue|proceed|finish|delete it|remove it|log ?in|sign ?in|submit the form|\w+ (?:it|them|this|that)(?: as \w+)?))$",
         "",
         text,
         flags=re.IGNORECASE,
@@ -151,6 +151,10 @@ RULES = [
     _rule(
         r"(?:drag|move|pull) (?P<target>.+?) (?:to the )?(?P<way>left|right|up|down)(?:wards?)? by (?P<amount>\d+) ?(?:px|pixels?)?",
         built.drag_by,
+    ),
+    _rule(
+        r"(?:drag|pull) (?P<target>.+?) (?:to the )?(?P<way>left|right|up|down)(?:wards?)?(?: by one position)?",
+        built.drag_some,
     ),
     _rule(r"(?:drag|move) (?P<target>(?:the )?(?:\w+ )?slider) to (?P<value>[-\d.]+%?)", built.put),
     _rule(

@@ -13,7 +13,7 @@ from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.relations import nearest, related
 from agent.planners.embedded.sentences import protect
-from agent.planners.embedded.tints import blobs, has_shape, share_of
+from agent.planners.embedded.tints import blobs, drawings, has_shape, share_of
 from agent.schema import Element, Grounding, Observation, Role
 from agent.wording import fold, normalise, same_text
 
@@ -41,7 +41,7 @@ CONTROLS: frozenset[Role] = frozenset(
 _FIELD_ROLES: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "spinbutton", "listbox"})
 
 _ROLES: dict[Kind, dict[Role, float]] = {
-    "button": {"button": 1, "icon": 0.9, "link": 0.7, "text": 0.5, "textbox": 0.3},
+    "button": {"button": 1, "icon": 0.9, "link": 0.7, "text": 0.5, "heading": 0.5, "textbox": 0.3},
     "link": {"link": 1, "button": 0.7, "text": 0.7, "heading": 0.5, "option": 0.5},
     "tab": {"link": 1, "button": 1, "option": 0.9, "text": 0.9, "heading": 0.6, "textbox": 0.3},
     "checkbox": {"checkbox": 1, "switch": 0.8},
@@ -342,13 +342,12 @@ def _by_look(target: Target, elements: Sequence[Element], observation: Observati
     fitting = [Fit(e, 0.8, "widget") for e in elements if e.role in CONTROLS and role_fit(kind, e) >= 0.5]
     if target.colour and not target.shape and kind and (fits := _coloured(target, fitting, observation)):
         return fits
-    if not target.colour:
-        return []
-    patches = [blob for blob in blobs(observation.screenshot, target.colour) if has_shape(blob, target.shape)]
+    seen = blobs(observation.screenshot, target.colour) if target.colour else drawings(observation.screenshot)
+    patches = [blob for blob in seen if has_shape(blob, target.shape)]
     largest = max((blob.box.area for blob in patches), default=0)
     found: list[Fit] = []
     for number, blob in enumerate(blob for blob in patches if blob.box.area * 60 > largest):
-        label = f"{target.colour} {target.shape or 'patch'}"
+        label = f"{target.colour} {target.shape or 'patch'}".strip()
         found.append(Fit(Element(id=-1 - number, role="icon", box=blob.box, label=label), 0.75, "position"))
     return found
 

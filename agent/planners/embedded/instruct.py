@@ -16,7 +16,7 @@ from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
 from agent.planners.embedded.texts import focus, value_of
 from agent.planners.embedded.view import differs, fields_of
-from agent.schema import Action, Done, Expectation, Fail, Move, Point, Proposal
+from agent.schema import Action, Done, Element, Expectation, Fail, Move, Observation, Point, Proposal
 
 END_OF_SCROLL = 60
 MAX_WAIT = 60.0
@@ -209,7 +209,9 @@ def _roll(walk: Walk, turn: Turn, command: c.Roll) -> Routine[Turn]:
 def _drag(walk: Walk, turn: Turn, command: c.DragTo) -> Routine[Turn]:
     turn, source = yield from locate(walk, turn, command.target)
     start = source.element.box.center
-    if command.by is not None:
+    if command.own_size and command.by is not None:
+        end = _one_further(turn.observation, source.element, command.by)
+    elif command.by is not None:
         end = Point(x=start.x + command.by[0], y=start.y + command.by[1])
     elif command.onto is not None:
         turn, onto = yield from locate(walk, turn, command.onto, scrolls=False)
@@ -221,6 +223,21 @@ def _drag(walk: Walk, turn: Turn, command: c.DragTo) -> Routine[Turn]:
     turn = yield from drag(turn, source.element, (start, middle, end), command.said)
     moved = differs(before, turn.observation, source.element.box.grow(2)) or bool(turn.observation.changed)
     return turn if moved else _fail("nothing moved")
+
+
+def _one_further(observation: Observation, moved: Element, way: tuple[int, int]) -> Point:
+    """Where something goes that is moved by one place: onto its neighbour, or by half more than its own size."""
+    here, box = moved.box.center, moved.box
+
+    def ahead(e: Element) -> int:
+        gap = (e.box.center.x - here.x) * way[0] + (e.box.center.y - here.y) * way[1]
+        apart = abs(e.box.center.x - here.x) * abs(way[1]) + abs(e.box.center.y - here.y) * abs(way[0])
+        aligned = apart < max(box.width, box.height) and e.box.height < 2 * box.height
+        return gap if aligned and e.role == moved.role and e.id != moved.id else 0
+
+    gaps = [gap for e in observation.elements if 0 < (gap := ahead(e)) < 4 * max(box.height, box.width * abs(way[0]))]
+    far = round(1.25 * min(gaps)) if gaps else round(1.5 * max(box.width * abs(way[0]), box.height * abs(way[1])))
+    return Point(x=here.x + way[0] * far, y=here.y + way[1] * far)
 
 
 def _submit(turn: Turn) -> Routine[Turn]:

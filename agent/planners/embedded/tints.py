@@ -76,12 +76,26 @@ def blobs(screenshot: Screenshot, colour: str) -> list[Blob]:
     return sorted(_patches(screenshot, colour), key=lambda blob: (blob.box.top // 12, blob.box.left))
 
 
+def drawings(screenshot: Screenshot) -> list[Blob]:
+    """The patches of any vivid colour, or of black, that may be drawn shapes; in reading order."""
+    hsv = cv2.cvtColor(screenshot.pixels, cv2.COLOR_RGB2HSV_FULL)
+    vivid = (hsv[..., 1] > 60) & (hsv[..., 2] > 50)
+    found = [*_of_mask(vivid, screenshot), *_of_mask(mask_of(screenshot.pixels, "black"), screenshot)]
+    return sorted(found, key=lambda blob: (blob.box.top // 12, blob.box.left))
+
+
 def _patches(screenshot: Screenshot, colour: str) -> Iterator[Blob]:
-    mask = mask_of(screenshot.pixels, colour).astype(np.uint8)
+    return _of_mask(mask_of(screenshot.pixels, colour), screenshot)
+
+
+def _of_mask(coloured: Mask, screenshot: Screenshot) -> Iterator[Blob]:
+    mask = coloured.astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     for left, top, width, height, area in stats[1:count]:
         if area < MIN_AREA or min(width, height) < 5 or width * height > 0.25 * mask.size:
             continue
+        if width >= 0.98 * mask.shape[1] or height >= 0.98 * mask.shape[0]:
+            continue  # a banner or the ground
         scale = screenshot.scale
         corners = (left / scale, top / scale, (left + width) / scale, (top + height) / scale)
         box = Box.of(*corners).shift(screenshot.region.left, screenshot.region.top)
