@@ -287,3 +287,10 @@ def test_a_label_broken_in_a_narrow_column():
     widgets = [widget("textbox", 140, y, 300) for y in (20, 80)]
     fields = found(lines, widgets)
     assert [(e.label, e.state.required) for e in fields] == [("Read-Only Input", None), ("Date", True)]
+
+
+def test_a_frame_round_fields_is_no_field():
+    lines = [line("Budget", 40, 30), line("Estimate", 40, 60), line("Spent", 40, 130)]
+    card = widget("listbox", 20, 20, 400, 200)
+    fields = found(lines, [card, widget("textbox", 40, 80, 300), widget("textbox", 40, 150, 300)])
+    assert [(e.role, e.label) for e in fields] == [("textbox", "Estimate"), ("textbox", "Spent")]

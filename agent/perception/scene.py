@@ -90,7 +90,7 @@ class Scene:
     """The texts and controls of one picture, and what has been tied so far."""
 
     def __init__(self, lines: Sequence[Line], widgets: Sequence[Widget]) -> None:
-        ordered = sorted(widgets, key=lambda w: (w.box.top, w.box.left))
+        ordered = sorted(_without_containers(widgets), key=lambda w: (w.box.top, w.box.left))
         self.controls = [Control.of(w) for w in ordered if w.role not in ("dialog", "scrollbar")]
         self.frames = [Control.of(w) for w in ordered if w.role in ("dialog", "scrollbar")]
         self.dialogs = sorted((c for c in self.frames if c.role == "dialog"), key=lambda c: c.width * c.height)
@@ -210,6 +210,20 @@ class Scene:
             if wide > 1 and tall > 1:
                 return True
         return False
+
+
+def _without_containers(widgets: Sequence[Widget]) -> list[Widget]:
+    """The widgets but for "fields" that hold other fields: cards and frames, whose texts name what is in them."""
+    fields = [w for w in widgets if w.role in FIELDS]
+
+    def holds_fields(widget: Widget) -> bool:
+        if widget.role not in (*FIELDS, "button"):
+            return False
+        held = [f for f in fields if f is not widget and f.box.overlap(widget.box).area > 0.9 * f.box.area]
+        smaller = [f for f in held if f.box.area < 0.6 * widget.box.area]
+        return len(smaller) > (0 if widget.role in TALL else 1)
+
+    return [w for w in widgets if not holds_fields(w)]
 
 
 def _glued(one: Control, to: Control) -> bool:
