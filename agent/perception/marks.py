@@ -72,7 +72,8 @@ def is_pill(blob: Blob, others: Sequence[Blob], away: Pixels, high: int) -> bool
     at_end = all(o.left > blob.right for o in rest) or all(o.right < blob.left for o in rest)
     if not at_end or blob.height < 1.1 * max(o.height for o in rest):
         return False
-    return closed(away[blob.top : blob.bottom, blob.left : blob.right] > FAINT)
+    # The knob of a switch may cut into its outline.
+    return closed(away[blob.top : blob.bottom, blob.left : blob.right] > FAINT, solid=0.8)
 
 
 def is_ring(blob: Blob, away: Pixels) -> bool:
@@ -98,14 +99,14 @@ def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
     return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows
 
 
-def closed(ink: NDArray[np.bool_]) -> bool:
+def closed(ink: NDArray[np.bool_], solid: float = 0.88) -> bool:
     """Whether an outline goes all round: what it encloses fills its box as a circle or square does."""
     outlines: Any = cv2.findContours(ink.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
-    outline = max(outlines, key=cv2.contourArea)
+    outline: Any = max(outlines, key=lambda points: float(cv2.contourArea(points)))
     hull = cv2.contourArea(cv2.convexHull(outline))
     height, width = ink.shape
     # A contour runs through the middles of its pixels.
-    return hull >= 0.72 * (height - 1) * (width - 1) and cv2.contourArea(outline) >= 0.88 * hull
+    return hull >= 0.72 * (height - 1) * (width - 1) and cv2.contourArea(outline) >= solid * hull
 
 
 def symmetric(ink: NDArray[np.bool_]) -> bool:

@@ -13,6 +13,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, strongest, touching, view, without_lines
 from agent.perception.marks import dots, inside, is_arrow, is_bar, is_mark, is_pill
@@ -157,7 +158,7 @@ def _pieces_in_cell(pixels: Pixels, cell: Box, region: Region, limits: tuple[int
     mask = without_lines(away > max(FAINT, peak // 8), region.box.height)
     blobs = blobs_of(mask)
     blobs = [b for b in blobs if _is_text(b, cell, region.box, limits)]
-    blobs = [b for b in blobs if not _is_frame(b, blobs)]
+    blobs = [b for b in blobs if not _is_frame(b, blobs, mask)]
     kept = _on_line(_attached(blobs, cell, region.box))
     if not kept:
         return []
@@ -213,9 +214,12 @@ def _on_line(blobs: list[Blob]) -> list[Blob]:
     return [b for b in blobs if b.bottom >= top - far and b.top <= bottom + far]
 
 
-def _is_frame(blob: Blob, others: Sequence[Blob]) -> bool:
+def _is_frame(blob: Blob, others: Sequence[Blob], mask: NDArray[np.bool_]) -> bool:
     """Whether a blob is drawn round others: the border of a button or a box."""
-    if blob.width < 1.6 * blob.height or blob.area > 8 * (blob.width + blob.height):
+    if blob.width < 1.6 * blob.height:
+        return False
+    part = mask[blob.top : blob.bottom, blob.left : blob.right]
+    if part[:2].any(axis=0).mean() < 0.6 or part[-2:].any(axis=0).mean() < 0.6:
         return False
     return any(
         blob.left + 1 < o.left and o.right < blob.right - 1 and blob.top + 1 < o.top and o.bottom < blob.bottom - 1
