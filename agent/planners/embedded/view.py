@@ -67,6 +67,8 @@ def find_again(observation: Observation, element: Element, dy: int = 0) -> Eleme
         here = None
     if here is not None and same_control(here, element):
         return here
+    if here is None and (filled := _as_button(observation, element, expected)) is not None:
+        return filled
     same = [e for e in kin if same_control(e, element)] if element.label or element.group else []
     if not same:
         return here
@@ -75,6 +77,16 @@ def find_again(observation: Observation, element: Element, dy: int = 0) -> Eleme
         return best
     twins = [e for e in same if abs(e.box.left - expected.left) < 12 and abs(e.box.width - expected.width) < 12]
     return twins[0] if len(twins) == 1 else here or best
+
+
+def _as_button(observation: Observation, element: Element, expected: Box) -> Element | None:
+    """A field that its value fills to both ends is drawn like a button: what stands in its very place is the field."""
+    if element.role not in FIELDS or element.role in TICKS:
+        return None
+    there = [e for e in observation.elements if e.role == "button" and e.box.iou(expected) > 0.7]
+    if len(there) != 1:
+        return None
+    return there[0].model_copy(update={"role": element.role, "label": element.label, "group": element.group})
 
 
 def _far(box: Box, other: Box) -> int:
