@@ -164,6 +164,8 @@ class SharedDisplay:
             pass
         self.folder = private_folder("deskhand-")
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        # The folder comes to hold a cookie of the display, so it must go also if we are killed.
+        self._guard = Guarded(["sleep", "infinity"], env=_plain_environment(), remove=[self.folder])
 
     def __enter__(self) -> SharedDisplay:
         return self
@@ -175,6 +177,7 @@ class SharedDisplay:
 
     def close(self) -> None:
         """Remove our own folder; the display stays."""
+        self._guard.close()
         self._remove()
 
 
