@@ -11,13 +11,14 @@ from agent.wording import fold
 _SHOWN = 0.8
 """So much of the instructions must stand on the screen, as a share, before it counts as showing them."""
 _MIN_WORDS = 3
+_MIN_LETTERS = 10
 _INERT: frozenset[Role] = frozenset({"text", "heading", "textbox", "textarea", "dialog", "listbox", "link", "button"})
 
 
 def without_echo(observation: Observation, instructions: str) -> Observation:
     """The look without the text block that repeats the instructions, and without names taken from it."""
     said = _letters(instructions)
-    if len(instructions.split()) < _MIN_WORDS or not said:
+    if len(instructions.split()) < _MIN_WORDS and len(said) < _MIN_LETTERS:
         return observation
     observation = _without_borrowed(observation, said)
     lines = [e for e in observation.elements if e.role in _INERT and _is_piece(_letters(_said_by(e)), said)]
@@ -85,9 +86,8 @@ def _block(lines: list[Element], said: str) -> list[Element]:
             last = _placed(block[-1])
             if _placed(line).top - last.bottom > 1.5 * last.height:
                 break
-            if _is_piece(text + _letters(_said_by(line)), said):
-                block.append(line)
-                text += _letters(_said_by(line))
+            block.append(line)
+            text += _letters(_said_by(line))
         if _shows(text, said):
             return block
     return []

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
+from agent.planners.embedded import crosses
 from agent.planners.embedded.commands import Kind, Target
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.phrases import read_target
@@ -142,9 +143,16 @@ def pick(
     top = [fit for fit in fits if best - fit.score < TIE]
     if len(top) > 1 and near is not None:
         top = nearest(top, near, key=lambda fit: fit.element.box)
+    if len(top) > 1 and not target.words and _any_will_do(target.said):
+        top = _reading(top)[:1]
     if len(top) > 1:
         return Abstention(f"{len(top)} things fit {target.said!r} equally", _groundings(target, top))
     return top[0]
+
+
+def _any_will_do(said: str) -> bool:
+    """ "A red square" is any of them; "the red square" is one."""
+    return said.lower().startswith(("a ", "an ", "any ", "one of ", "on a ", "on an ", "任"))
 
 
 def pick_all(
@@ -205,6 +213,9 @@ def _is_own_control(target: Target, element: Element) -> bool:
 
 def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -> list[Fit]:
     elements = _without_captions(observation.elements)
+    if target.words.lower() in crosses.NAMES and (marks := crosses.crosses(observation)):
+        named = _by_text(target.words, target, elements, prefer)
+        return named or [Fit(e, 0.8, "widget") for e in marks]
     if target.words:
         if fits := _by_text(target.words, target, elements, prefer):
             return _coloured(target, fits, observation) or fits
@@ -332,8 +343,18 @@ def _by_kind(target: Target, elements: Sequence[Element]) -> list[Fit]:
     graded = [(e, role_fit(target.kind, e)) for e in elements if target.kind in _ROLES]
     if target.kind == "box":
         graded = [(e, 1.0) for e in elements if e.role in CONTROLS or e.role == "dialog"]
+    # "The section" is rather what is captioned "Section 2" than the button beside it.
+    if target.kind in _CAPTIONED and (called := [(e, fits) for e, fits in graded if fits and _called(target.kind, e)]):
+        graded = [(e, 1.0) for e, _ in called]
     best = max((fits for _, fits in graded), default=0.0)
     return [Fit(e, 0.8 * fits, "widget") for e, fits in graded if fits > 0 and best - fits < 0.15]
+
+
+_CAPTIONED: frozenset[Kind] = frozenset({"section", "tab", "menu", "option", "row"})
+
+
+def _called(kind: Kind, element: Element) -> bool:
+    return any(read_target(f"the {word}").kind == kind for word in lexicon().tokens(element.label or element.text))
 
 
 def _by_look(target: Target, elements: Sequence[Element], observation: Observation) -> list[Fit]:

@@ -14,6 +14,7 @@ from agent.planners.embedded.form import fill_form
 from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
+from agent.planners.embedded.selecting import select_text
 from agent.planners.embedded.texts import focus, value_of
 from agent.planners.embedded.view import differs, fields_of
 from agent.schema import Action, Done, Element, Expectation, Fail, Move, Observation, Point, Proposal
@@ -150,7 +151,7 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
         case c.Submit():
             return (yield from _submit(turn))
         case c.SelectText():
-            return (yield from _select_text(walk, turn, command))
+            return (yield from select_text(walk, turn, command))
         case c.Paste():
             return (yield from _paste(walk, turn, command))
         case _:
@@ -257,29 +258,6 @@ def _await_change(number: int, turn: Turn) -> Routine[Turn]:
         if turn.observation.changed and turn.observation.number > number:
             return turn
     raise GiveUp("nothing that can be seen has changed")
-
-
-def _select_text(walk: Walk, turn: Turn, command: c.SelectText) -> Routine[Turn]:
-    turn, found = yield from locate(walk, turn, command.target)
-    element = found.element
-    before = turn.observation
-    if element in fields_of(before):
-        turn = yield from click(turn, element, f"click into {name_of(element)!r}")
-        turn = yield from press(turn, ("ctrl", "a"), command.said, target=element, intent="instruct")
-    else:
-        box = element.box
-        path = (
-            Point(x=box.left - 1, y=box.top + 2),
-            Point(x=box.center.x, y=box.center.y),
-            Point(x=box.right + 2, y=box.bottom - 2),
-        )
-        turn = yield from drag(turn, element, path, command.said)
-    if not differs(before, turn.observation, element.box.grow(2)):
-        raise GiveUp("no selection can be seen")
-    if command.copy:
-        walk.copied = value_of(before, element)[0] or element.text
-        turn = yield from press(turn, ("ctrl", "c"), command.said, target=element, intent="instruct")
-    return turn
 
 
 def _paste(walk: Walk, turn: Turn, command: c.Paste) -> Routine[Turn]:

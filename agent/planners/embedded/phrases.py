@@ -100,6 +100,8 @@ def _outside(text: str, at: int) -> bool:
 
 def _described(text: str, said: str) -> Target:
     """The parts of a phrase without relation: number, colour, size, shape, kind, name."""
+    text = re.sub(r"^(?:the )?(?:very )?(?:cent(?:er|re)|middle) of (?=\S)", "", text, flags=re.IGNORECASE)
+    text = _articles().sub("", text)
     every, text = _take(rf"(?:{_said()['every']})(?: the)?", text)
     ordinal, text = _ordinal(text)
     quoted = quoted_in(text)
@@ -113,8 +115,11 @@ def _described(text: str, said: str) -> Target:
         words, rest = "", re.sub(rf"\s+(?:{_said()['trailing']})$", "", text)
     colour, rest = _colour(rest)
     size, rest = _size(rest)
+    drawn, _ = _shape(rest)
     kind, rest = _kind(rest, named=bool(words))
     shape, rest = _shape(rest)
+    if kind == "box" and drawn and not words:
+        shape = drawn
     words = words or re.sub(r"\s+", " ", _articles().sub("", rest).strip(" 的,，"))
     words = re.sub(r"^shades? of$", "", words)
     if origin := re.fullmatch(r"[a-z]+ (?:by|from|of) ([A-Z@#].*)", words):
