@@ -56,6 +56,8 @@ def kill_once(url: str, trace: Path, moment: float, shared: PrivateDisplay | Non
         command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     time.sleep(moment)
+    if process.poll():
+        return [f"the run ended by itself with exit code {process.returncode}"]
     below = descendants(process.pid)
     folders = folders_of(below) - ({shared.folder} if shared else set())
     process.kill()

@@ -172,6 +172,14 @@ def test_a_read_only_field_that_shows_something_else(run: Runner) -> None:
     assert verdicts["customer_number"] != "ok"
 
 
+def test_a_policy_that_forbids_it(run: Runner) -> None:
+    told = run(page(text("Full name", "name")), {"full_name": "Ada"}, "--policy", "read-only")
+    told.ends("denied")
+    assert "read-only" in told.answer["reason"] or "policy" in told.answer["reason"], told.answer
+    assert not told.sent
+    assert not told.touched
+
+
 # ---------------------------------------------------------------- the page does not hold still
 
 POPUP = """<div id="pop" style="position: fixed; inset: 0; background: #0008">

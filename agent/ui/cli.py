@@ -52,18 +52,19 @@ def main(arguments: list[str] | None = None) -> None:
     except DeskhandError as error:
         fail(str(error), error.exit_code)
     except typer.TyperException as error:
-        refuse(error, arguments if arguments is not None else sys.argv[1:])
+        message = str(getattr(error, "format_message", error.__str__)())
+        refuse(Result(status="bad_input", reason=message), 2, arguments)
     except (typer.Abort, KeyboardInterrupt):
-        fail("stopped", 3)
+        refuse(Result(status="stopped", reason="stopped before the run began"), 3, arguments)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def refuse(error: typer.TyperException, arguments: list[str]) -> None:
-    """End because the options are wrong: `run --json` owes its object also then."""
-    message = str(getattr(error, "format_message", error.__str__)())
-    if "run" in arguments[:1] and "--json" in arguments:
-        run_cli.show(Result(status="bad_input", reason=message), as_json=True)
-    fail(message, 2)
+def refuse(result: Result, code: int, arguments: list[str] | None) -> None:
+    """End before there is a run: `run --json` owes its object also then."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["run"] and "--json" in given:
+        run_cli.show(result, as_json=True)
+    fail(result.reason, code)
 
 
 def fail(message: str, code: int) -> None:
