@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -103,8 +103,7 @@ def closed(ink: NDArray[np.bool_], solid: float = 0.88) -> bool:
     """Whether an outline goes all round: what it encloses fills its box as a circle or square does."""
     outlines: Any = cv2.findContours(ink.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
     outline: Any = max(outlines, key=lambda points: float(cv2.contourArea(points)))
-    around: Any = cv2.convexHull(outline)
-    hull = cv2.contourArea(around)
+    hull = float(cast(Any, cv2).contourArea(cast(Any, cv2).convexHull(outline)))
     height, width = ink.shape
     # A contour runs through the middles of its pixels.
     return hull >= 0.72 * (height - 1) * (width - 1) and cv2.contourArea(outline) >= solid * hull
