@@ -29,7 +29,6 @@ from agent.perception.annotate import annotate
 from agent.perception.parts import TextLine, Widget
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
-from agent.perception.widgets import find_widgets
 from agent.schema import Box, Element, ElementState, Pixels, Screenshot
 from agent.screen import Screen
 from bench.sources import FAMILIES, Source
@@ -279,7 +278,7 @@ def main() -> None:
     total, by_page = Tally(), dict[str, Tally]()
     by_family: dict[str, Tally] = defaultdict(Tally)
     for scale in options.scale:
-        perceiver = Perceiver(reader, ui_scale=scale, find=told if options.widgets == "truth" else find_widgets)
+        perceiver = Perceiver(reader, ui_scale=scale, find=told if options.widgets == "truth" else None)
         if options.replay:
             shown = replayed(options.replay, f"{options.name}")
         else:

@@ -5,7 +5,7 @@ Boxes here are in picture pixels; `Perceiver` moves them to the desktop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.schema import Box, ElementState, Role
 
@@ -25,5 +25,5 @@ class Widget:
 
     role: Role
     box: Box
-    state: ElementState = ElementState()
+    state: ElementState = field(default_factory=ElementState)
     confidence: float = 1.0

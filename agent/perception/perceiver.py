@@ -15,7 +15,7 @@ from agent.perception.ink import Ink, measure
 from agent.perception.labels import make_elements, value_boxes
 from agent.perception.parts import TextLine, Widget
 from agent.perception.shift import Shift, find_shift
-from agent.perception.widgets import find_widgets
+from agent.perception.widgets import find_widgets, update_widgets
 from agent.schema import Box, Element, Observation, Pixels, Screenshot
 
 
@@ -55,8 +55,11 @@ class Memory:
 class Perceiver:
     """Reads screenshots of one display; elements that stay keep their ids. One thread at a time."""
 
-    def __init__(self, reader: Reader, *, ui_scale: float = 1.0, find: WidgetFinder = find_widgets) -> None:
-        self._reader, self._find, self._ui_scale = reader, find, ui_scale
+    def __init__(self, reader: Reader, *, ui_scale: float = 1.0, find: WidgetFinder | None = None) -> None:
+        """`find` replaces the finder by OpenCV, which also knows how to look again only where something changed."""
+        self._reader, self._ui_scale = reader, ui_scale
+        self._find: WidgetFinder = find or find_widgets
+        self._in_part = find is None
         self._memory: Memory | None = None
         self._number = 0
 
@@ -114,21 +117,29 @@ class Perceiver:
     def _full(self, screenshot: Screenshot) -> Memory:
         carets = find_carets(screenshot.pixels, [_to_picture(screenshot, screenshot.region)], self._ui_scale)
         pixels = without_carets(screenshot.pixels, carets)
-        return self._understand(screenshot, pixels, carets, self._reader.read(pixels), {})
+        lines = self._reader.read(pixels)
+        widgets = self._find(screenshot.pixels, lines, ui_scale=self._ui_scale)
+        return self._understand(screenshot, pixels, carets, lines, {}, widgets)
 
     def _partial(self, screenshot: Screenshot, old: Memory, changed: Sequence[Box]) -> Memory:
-        lines, inks, widgets, where = old.lines, old.inks, old.widgets, list(changed)
+        lines, inks, before, where = old.lines, old.inks, old.widgets, list(changed)
         stay = [bar for bar in old.carets if not any(bar.overlap(box.grow(1)).area for box in where)]
         carets = stay + find_carets(screenshot.pixels, where, self._ui_scale)
         pixels = without_carets(screenshot.pixels, carets)
         shift = find_shift(old.pixels, pixels, where)
         if shift is not None:
             lines, where = _moved(lines, shift), list(shift.fresh)
-            widgets = [replace(w, box=w.box.shift(0, shift.dy)) for w in widgets] + widgets
+            before = [replace(w, box=w.box.shift(0, shift.dy)) for w in before] + before
             inks = {(b.shift(0, shift.dy), t): i for (b, t), i in inks.items()} | inks
         lines = self._reader.update(pixels, lines, where)
         kept = {key: ink for key, ink in inks.items() if not any(key[0].grow(4).overlap(c).area for c in where)}
-        return self._understand(screenshot, pixels, carets, lines, kept, widgets)
+        # Controls are found in the picture as it is: what is taken for a caret may be a piece of a border.
+        raw, scale = screenshot.pixels, self._ui_scale
+        if shift is None and self._in_part:
+            widgets = update_widgets(raw, lines, old.widgets, changed, ui_scale=scale)
+        else:
+            widgets = self._find(raw, lines, ui_scale=scale)
+        return self._understand(screenshot, pixels, carets, lines, kept, keep_fields(widgets, before))
 
     def _understand(
         self,
@@ -137,11 +148,10 @@ class Perceiver:
         carets: list[Box],
         lines: list[TextLine],
         known: dict[tuple[Box, str], Ink],
-        before: Sequence[Widget] = (),
+        widgets: list[Widget],
     ) -> Memory:
         """Lines with their inks, widgets, and the elements that they make; `pixels` are without carets."""
         inks = {(x.box, x.text): known.get((x.box, x.text)) or measure(pixels, x) for x in lines}
-        widgets = keep_fields(self._find(pixels, lines, ui_scale=self._ui_scale), before)
         elements = make_elements([Line.of(x, inks[x.box, x.text]) for x in lines], widgets)
         found = tuple(_to_desktop(screenshot, e) for e in elements)
         return Memory(screenshot.pixels, pixels, carets, screenshot.region, lines, widgets, inks, found, 1)
