@@ -11,6 +11,7 @@ from rapidfuzz.fuzz import partial_ratio
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.choices import set_tick
 from agent.planners.embedded.controls import Wish, operate
+from agent.planners.embedded.daypicker import days_of, pick_day, shown_month
 from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, press, wait
 from agent.planners.embedded.ground import Abstention, Fit, candidates, grounding, likeness, name, pick
 from agent.planners.embedded.lexicon import lexicon
@@ -112,10 +113,21 @@ def enter(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:
     if command.guessed and isinstance(pick(command.target, turn.observation, prefer=FIELD_ROLES), Abstention):
         # "enter the name Bob": where no field is called so, the noun only says what the text is.
         return (yield from _type_here(walk, turn, command))
+    if (field := _only_nameless(command.target, turn.observation)) is not None:
+        return (yield from set_value(walk, turn, field, command.text))
     turn, fits = yield from locate_all(walk, turn, command.target, prefer=FIELD_ROLES)
     for fit in fits:
         turn = yield from set_value(walk, turn, fit.element, command.text)
     return turn
+
+
+def _only_nameless(target: c.Target, observation: Observation) -> Element | None:
+    """The one field there is, if it has no name: "as the date" then only says what the text is."""
+    fields = [e for e in fields_of(observation) if e.role in FIELD_ROLES]
+    plain = target.words and not target.literal and target.ordinal is None and not target.relation and not target.every
+    if len(fields) != 1 or fields[0].label or not plain:
+        return None
+    return fields[0] if isinstance(pick(target, observation, prefer=SETTABLE), Abstention) else None
 
 
 def set_value(walk: Walk, turn: Turn, element: Element, value: object) -> Routine[Turn]:
@@ -124,16 +136,29 @@ def set_value(walk: Walk, turn: Turn, element: Element, value: object) -> Routin
         raise GiveUp(f"{name(element)} is nothing that takes a value")
     secret = "secret" in {lexicon().kinds[meaning] for meaning in lexicon().meaning(element.label or element.hint)}
     filled = yield from operate(walk.desk, turn, [element], Wish(value, secret=secret))
+    if filled.verdict != "ok" and days_of(str(value)) and shown_month(filled.turn.observation):
+        filled = yield from pick_day(walk.desk, filled.turn, element, str(value))
+    secret = secret or _hidden(filled.read, str(value))
     return _accepted(filled, element, secret)
 
 
+def _hidden(read: str, text: str) -> bool:
+    """Whether a field shows a dot for each character of what was typed."""
+    dots = read.replace(" ", "")
+    return len(dots) == len(text) > 0 and not dots.strip("•●·∙*.")
+
+
 def _accepted(filled: Filled, element: Element, secret: bool = False) -> Turn:
-    if filled.verdict == "ok" or (secret and filled.verdict == "unknown"):
+    if filled.verdict == "ok" or (secret and (filled.verdict == "unknown" or _dotted(filled.read))):
         return filled.turn
     if filled.candidates:
         raise Uncertain(f"{name_of(element)!r}: {filled.note}", filled.candidates)
     shown = f" (it shows {filled.read!r})" if filled.read and not secret else ""
     raise GiveUp(f"{name_of(element)!r}: {filled.note or filled.verdict}{shown}")
+
+
+def _dotted(read: str) -> bool:
+    return bool(read) and not read.replace(" ", "").strip("•●·∙*")
 
 
 def _type_here(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:
@@ -196,6 +221,8 @@ def put(walk: Walk, turn: Turn, command: c.Put) -> Routine[Turn]:
     if group := _group(turn.observation, command.target):
         filled = yield from operate(walk.desk, turn, group, Wish(command.value))
         return _accepted(filled, group[0])
+    if (field := _only_nameless(command.target, turn.observation)) is not None:
+        return (yield from set_value(walk, turn, field, command.value))
     turn, fit = yield from locate(walk, turn, command.target, prefer=SETTABLE)
     return (yield from set_value(walk, turn, fit.element, command.value))
 

@@ -15,7 +15,7 @@ from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.relations import nearest, related
 from agent.planners.embedded.sentences import protect
 from agent.planners.embedded.tints import blobs, drawings, has_shape, share_of
-from agent.schema import Element, Grounding, Observation, Role
+from agent.schema import Box, Element, Grounding, Observation, Role
 from agent.wording import fold, normalise, same_text
 
 TIE = 0.02
@@ -364,13 +364,23 @@ def _by_look(target: Target, elements: Sequence[Element], observation: Observati
     if target.colour and not target.shape and kind and (fits := _coloured(target, fitting, observation)):
         return fits
     seen = blobs(observation.screenshot, target.colour) if target.colour else drawings(observation.screenshot)
-    patches = [blob for blob in seen if has_shape(blob, target.shape)]
+    captions = [e.box for e in elements if e.text and e.box.area < 60_000]
+    patches = [
+        blob
+        for blob in seen
+        if has_shape(blob, target.shape) and not any(_is_lettering(blob.box, caption) for caption in captions)
+    ]
     largest = max((blob.box.area for blob in patches), default=0)
     found: list[Fit] = []
     for number, blob in enumerate(blob for blob in patches if blob.box.area * 60 > largest):
         label = f"{target.colour} {target.shape or 'patch'}".strip()
         found.append(Fit(Element(id=-1 - number, role="icon", box=blob.box, label=label), 0.75, "position"))
     return found
+
+
+def _is_lettering(patch: Box, caption: Box) -> bool:
+    """A letter of a caption, or the frame round it, is no drawing of its own."""
+    return patch.overlap(caption).area > 0.9 * patch.area
 
 
 def _coloured(target: Target, fits: Sequence[Fit], observation: Observation) -> list[Fit]:

@@ -56,7 +56,7 @@ def _value(walk: Walk, observation: Observation, element: Element) -> str:
     others = [
         e
         for e in observation.elements
-        if e.text and e.id != element.id and e.role in ("text", "link", "heading", "textbox")
+        if e.text and e.id != element.id and e.role in ("text", "link", "heading", "textbox", "option")
     ]
     level = [
         e
