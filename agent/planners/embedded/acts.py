@@ -11,6 +11,7 @@ from rapidfuzz.fuzz import partial_ratio
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.choices import set_tick
 from agent.planners.embedded.controls import Wish, operate
+from agent.planners.embedded.dates import date_order, readings
 from agent.planners.embedded.daypicker import days_of, pick_day, shown_month
 from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, press, wait
 from agent.planners.embedded.ground import Abstention, Fit, candidates, grounding, likeness, name, pick
@@ -19,9 +20,10 @@ from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, locate_all
+from agent.planners.embedded.segments import is_segmented, mended
 from agent.planners.embedded.texts import Filled
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again, inside
-from agent.schema import Click, Element, Expectation, Observation, Proposal, Role, TypeText
+from agent.schema import Click, Element, Expectation, Move, Observation, Proposal, Role, TypeText
 from agent.wording import fold
 
 TICKABLE: frozenset[Role] = frozenset({"checkbox", "radio", "switch", "option"})
@@ -134,12 +136,22 @@ def set_value(walk: Walk, turn: Turn, element: Element, value: object) -> Routin
     """Bring one control to show a value, by the same routines that fill forms."""
     if element.role not in TEXTUAL | TICKS | {"slider", "listbox"}:
         raise GiveUp(f"{name(element)} is nothing that takes a value")
+    value = _in_order_of(element, value)
     secret = "secret" in {lexicon().kinds[meaning] for meaning in lexicon().meaning(element.label or element.hint)}
     filled = yield from operate(walk.desk, turn, [element], Wish(value, secret=secret))
     if filled.verdict != "ok" and days_of(str(value)) and shown_month(filled.turn.observation):
         filled = yield from pick_day(walk.desk, filled.turn, element, str(value))
     secret = secret or _hidden(filled.read, str(value))
     return _accepted(filled, element, secret)
+
+
+def _in_order_of(element: Element, value: object) -> object:
+    """A date that can be read two ways means what the order of the field's own segments says."""
+    order = date_order(mended(element.hint or element.text)) if is_segmented(element) else None
+    days = readings(str(value), order) if order else ()
+    if len(days) != 1 or days[0].year is None or days[0].day is None:
+        return value
+    return f"{days[0].year:04}-{days[0].month:02}-{days[0].day:02}"
 
 
 def _hidden(read: str, text: str) -> bool:
@@ -326,10 +338,32 @@ def _tick_one(turn: Turn, target: c.Target, fit: Fit, command: c.Tick) -> Routin
 
 def open_path(walk: Walk, turn: Turn, command: c.Open) -> Routine[Turn]:
     """Press each step of a path once it shows."""
-    for target in command.path:
+    for target, following in zip(command.path, (*command.path[1:], None), strict=True):
         turn, fit = yield from locate(walk, turn, target, prefer=frozenset({"button", "link", "option", "icon"}))
+        if following is not None:
+            turn, shown = yield from _opens_by_hovering(turn, fit, following, command)
+            if shown:
+                continue
         turn = yield from click_fit(turn, target, fit, command)
     return turn
+
+
+def _opens_by_hovering(turn: Turn, fit: Fit, following: c.Target, command: c.Open) -> Routine[tuple[Turn, bool]]:
+    """Submenus open under the pointer, and a click on what they hang from may already choose it."""
+    if not isinstance(pick(following, turn.observation), Abstention):
+        return turn, False
+    proposal = Proposal(
+        action=Move(point=fit.element.box.center),
+        thought=command.said,
+        expectation=Expectation(kind="none"),
+        intent="look",
+    )
+    turn = yield from perform(turn, lambda _: proposal)
+    for seconds in (0.3, 0.4):
+        if not isinstance(pick(following, turn.observation), Abstention):
+            return turn, True
+        turn = yield from wait(turn, seconds, "look for what opens under the pointer")
+    return turn, not isinstance(pick(following, turn.observation), Abstention)
 
 
 def close(walk: Walk, turn: Turn, command: c.Close) -> Routine[Turn]:

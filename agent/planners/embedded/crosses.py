@@ -36,7 +36,7 @@ def is_cross(pixels: Pixels) -> bool:
         ratio = part.shape[1] / part.shape[0]
         if not 0.75 < ratio < 1.34 or part.mean() > 0.8:
             continue
-        size = cv2.resize(part.astype(np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+        size = np.asarray(cv2.resize(part.astype(np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.float32)
         if _diagonal(size):
             return True
     return False

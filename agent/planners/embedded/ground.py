@@ -175,6 +175,13 @@ def candidates(
         return Abstention(f"nothing on the screen fits {target.said!r}", _alternatives(target, observation))
     if target.relation and target.anchor:
         anchor = pick(target.anchor, observation)
+        if (
+            isinstance(anchor, Abstention)
+            and target.anchor.kind == "dialog"
+            and not target.anchor.words
+            and target.words
+        ):
+            return fits  # a dialog without a frame that can be told; the name decides
         if isinstance(anchor, Abstention):
             return Abstention(f"{anchor.reason} (for {target.said!r})", anchor.groundings)
         if _is_own_control(target, anchor.element):
@@ -189,6 +196,10 @@ def candidates(
     if target.size:
         fits = _by_size(target, fits)
     return fits
+
+
+def _is_bare_dialog(anchor: Target) -> bool:
+    return anchor.kind == "dialog" and not anchor.words
 
 
 def _is_own_control(target: Target, element: Element) -> bool:

@@ -87,6 +87,10 @@ def _paragraph(observation: Observation) -> str:
             blocks[-1].append(line)
         else:
             blocks.append([line])
+    if not blocks:
+        # A paragraph right above a field is taken for its label.
+        labels = [e.label for e in observation.elements if e.role in FIELDS and len(e.label.split()) > 3]
+        return labels[0] if len(labels) == 1 else ""
     if len(blocks) != 1:
         return ""
     last = blocks[0][-1]

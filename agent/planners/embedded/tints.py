@@ -90,8 +90,8 @@ def _patches(screenshot: Screenshot, colour: str) -> Iterator[Blob]:
 
 def _of_mask(coloured: Mask, screenshot: Screenshot) -> Iterator[Blob]:
     mask = coloured.astype(np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    for left, top, width, height, area in stats[1:count]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    for number, (left, top, width, height, area) in enumerate(stats[1:count], start=1):
         if area < MIN_AREA or min(width, height) < 5 or width * height > 0.25 * mask.size:
             continue
         if width >= 0.98 * mask.shape[1] or height >= 0.98 * mask.shape[0]:
@@ -99,7 +99,11 @@ def _of_mask(coloured: Mask, screenshot: Screenshot) -> Iterator[Blob]:
         scale = screenshot.scale
         corners = (left / scale, top / scale, (left + width) / scale, (top + height) / scale)
         box = Box.of(*corners).shift(screenshot.region.left, screenshot.region.top)
-        yield Blob(box, float(area) / float(width * height))
+        part = (labels[top : top + height, left : left + width] == number).astype(np.uint8)
+        outline, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        # What an outline encloses belongs to the shape: a drawn ring is a circle.
+        inside = max((float(cv2.contourArea(np.asarray(curve))) for curve in outline), default=0.0)
+        yield Blob(box, max(inside, float(area)) / float(width * height))
 
 
 def has_shape(blob: Blob, shape: str) -> bool:
