@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text
+from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Filled, popup_words, value_of
 from agent.planners.embedded.view import find_again, hull, inside, reading_order
@@ -22,6 +22,8 @@ DISABLED = "the field can't be changed"
 NO_LIST = "no list opened"
 LIST_LOOKS = 40
 TICKS_TRIED = 3
+OPENING = 0.4
+"""Seconds in which a list that a click opened is drawn, at the latest."""
 LONG_LIST = 7
 """From so many options in view a list is searched by typing before it is scrolled."""
 
@@ -153,6 +155,10 @@ def open_list(turn: Turn, field: Element) -> Routine[tuple[Turn, list[Element]]]
     closed = turn
     turn = yield from click(turn, field, f"open {name_of(field)!r}", intent="choose")
     options = popup_words(closed.observation, turn.observation, field)
+    if not options:
+        # A key pressed before a slow list is drawn would close it again.
+        turn = yield from wait(turn, OPENING, f"let the list of {name_of(field)!r} open")
+        options = popup_words(closed.observation, turn.observation, field)
     for keys in (("alt", "down"), ("down",)):
         if options:
             break
