@@ -297,7 +297,8 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
             return None
         return Widget("radio", s.rect.box(), ElementState(checked=False), 0.9)
     gap = crop[(radius > 0.73) & (radius < 0.81)]
-    if gap.size and min(np.abs(middle(gap) - c).max() for c in (centre, ring)) > 60 and _two_colours(mid, centre):
+    drawn = min(np.abs(middle(gap) - c).max() for c in (centre, ring)) if gap.size else 0
+    if drawn > 60 and np.abs(centre - s.around).max() > 60 and _two_colours(mid, centre):
         return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)  # a dot that nearly fills its ring
     if np.abs(centre - band_colour).max() <= 30:
         # ring wider than expected, or something that is not a dot
