@@ -184,3 +184,10 @@ def test_a_value_is_read_from_the_screen_and_typed() -> None:
         assert isinstance(end, Done), end
         assert seen.data()["Answer"] == value
     assert isinstance(run("Enter the value of Width into the text field", screen()), Ask)
+
+
+def test_after_a_key_typing_goes_on_where_the_focus_is_and_replaces_nothing() -> None:
+    screen = form()
+    end = run("Type 'Ann' into the Name field. Press End. Type 'Bob'.", screen)
+    assert isinstance(end, Done), end
+    assert screen.controls[0].value == "AnnBob"

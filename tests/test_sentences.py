@@ -235,3 +235,11 @@ def test_keys(text: str, keys: tuple[str, ...] | None) -> None:
 def test_first_name_is_no_ordinal() -> None:
     assert read_target("the First name field").ordinal is None
     assert read_target(protect('the "2nd" button')).words == "2nd"
+
+
+@pytest.mark.parametrize("text", ['He said "no" & left', "3 < 4", "it's «so»", "a 'b' c", "“x” and `y`"])
+def test_quotes_inside_quotes_are_text(text: str) -> None:
+    mark = "'" if "'" not in text else '"'
+    (command,) = read_sentences(f"Type {mark}{text}{mark}")
+    assert isinstance(command, c.Enter)
+    assert command.text == text
