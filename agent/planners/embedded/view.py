@@ -163,13 +163,17 @@ def _row_means(observation: Observation) -> NDArray[np.float32]:
 
 
 def new_words(before: Observation, after: Observation, roles: frozenset[Role] = WORDS) -> list[Element]:
-    """Readable elements of the newer look that stood nowhere near their place before."""
+    """Readable elements of the newer look that stood nowhere near their place before.
+
+    What looks the same to the pixel is not new, though it may have been a label before and be a text now.
+    """
     old = [e for e in before.elements if e.text]
 
     def is_old(e: Element) -> bool:
         return any(o.box.iou(e.box) > 0.4 and alike(o.text, e.text) for o in old)
 
-    return [e for e in after.elements if e.role in roles and e.text.strip() and not is_old(e)]
+    fresh = [e for e in after.elements if e.role in roles and e.text.strip() and not is_old(e)]
+    return [e for e in fresh if differs(before, after, e.box)]
 
 
 def differs(before: Observation, after: Observation, box: Box) -> bool:
