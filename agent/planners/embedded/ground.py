@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from agent.planners.embedded import crosses
+from agent.planners.embedded import crosses, pictograms
 from agent.planners.embedded.commands import Kind, Target
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.phrases import read_target
@@ -227,6 +227,9 @@ def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -
     if target.words.lower() in crosses.NAMES and (marks := crosses.crosses(observation)):
         named = _by_text(target.words, target, elements, prefer)
         return named or [Fit(e, 0.8, "widget") for e in marks]
+    if target.kind in ("icon", "button", "image") and (marks := pictograms.drawn(observation, target.words)):
+        named = [] if target.kind == "icon" else _by_text(target.words, target, elements, prefer)
+        return named or [Fit(e, 0.75, "widget") for e in marks]
     if target.words:
         if fits := _by_text(target.words, target, elements, prefer):
             return _coloured(target, fits, observation) or fits
@@ -239,7 +242,11 @@ def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -
         return fits
     if target.colour or target.shape:
         return _by_look(target, elements, observation)
-    return _by_kind(target, elements) if target.kind else []
+    found = _by_kind(target, elements) if target.kind else []
+    if target.kind == "option" and not any(fit.score >= 0.6 for fit in found):
+        # "The item", "the object": something that is drawn, if there is no list that has items.
+        return _by_look(replace(target, kind=None), elements, observation)
+    return found
 
 
 def read_literally(said: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -80,7 +80,11 @@ def drawings(screenshot: Screenshot) -> list[Blob]:
     """The patches of any vivid colour, or of black, that may be drawn shapes; in reading order."""
     hsv = cv2.cvtColor(screenshot.pixels, cv2.COLOR_RGB2HSV_FULL)
     vivid = (hsv[..., 1] > 60) & (hsv[..., 2] > 50)
-    found = [*_of_mask(vivid, screenshot), *_of_mask(mask_of(screenshot.pixels, "black"), screenshot)]
+    found: list[Blob] = []
+    for blob in (*_of_mask(mask_of(screenshot.pixels, "black"), screenshot), *_of_mask(vivid, screenshot)):
+        # A shape with a black outline is one shape.
+        if all(blob.box.iou(other.box) < 0.6 for other in found):
+            found.append(blob)
     return sorted(found, key=lambda blob: (blob.box.top // 12, blob.box.left))
 
 
@@ -100,10 +104,10 @@ def _of_mask(coloured: Mask, screenshot: Screenshot) -> Iterator[Blob]:
         corners = (left / scale, top / scale, (left + width) / scale, (top + height) / scale)
         box = Box.of(*corners).shift(screenshot.region.left, screenshot.region.top)
         part = (labels[top : top + height, left : left + width] == number).astype(np.uint8)
-        outline, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         # What an outline encloses belongs to the shape: a drawn ring is a circle.
-        inside = max((float(cv2.contourArea(np.asarray(curve))) for curve in outline), default=0.0)
-        yield Blob(box, max(inside, float(area)) / float(width * height))
+        outline = cast(list[Any], cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0])
+        cv2.drawContours(part, outline, -1, 1, cv2.FILLED)
+        yield Blob(box, float(max(area, int(part.sum()))) / float(width * height))
 
 
 def has_shape(blob: Blob, shape: str) -> bool:
