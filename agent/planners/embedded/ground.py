@@ -175,13 +175,8 @@ def candidates(
         return Abstention(f"nothing on the screen fits {target.said!r}", _alternatives(target, observation))
     if target.relation and target.anchor:
         anchor = pick(target.anchor, observation)
-        if (
-            isinstance(anchor, Abstention)
-            and target.anchor.kind == "dialog"
-            and not target.anchor.words
-            and target.words
-        ):
-            return fits  # a dialog without a frame that can be told; the name decides
+        if isinstance(anchor, Abstention) and target.words and _is_bare_dialog(target.anchor):
+            return fits  # the name decides where the dialog's frame can't be told
         if isinstance(anchor, Abstention):
             return Abstention(f"{anchor.reason} (for {target.said!r})", anchor.groundings)
         if _is_own_control(target, anchor.element):
