@@ -185,7 +185,12 @@ FORMS: tuple[Form, ...] = (
             button="Next step",
         ),
         {"date_of_birth": "1990-07-04", "dropdown_label": "Option C"},
-        {"memorable-date-month": "7", "memorable-date-day": ("4", "04"), "memorable-date-year": "1990", "options": "value3"},
+        {
+            "memorable-date-month": "7",
+            "memorable-date-day": ("4", "04"),
+            "memorable-date-year": "1990",
+            "options": "value3",
+        },
     ),
     Form(
         "uswds-figures",

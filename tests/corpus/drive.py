@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus.forms import Form
-from tests.corpus.npm import package
+from tests.corpus.npm import cache, package
 from tests.pages import PageServer
 
 
@@ -50,7 +50,7 @@ def drive(form: Form, traces: Path, *options: str) -> Score:
     """Fill one form of the corpus with `deskhand run` in a private display."""
     page = form.page
     with (
-        PageServer(package(form.package), {page.path: page.html()}) as server,
+        PageServer(package(form.package) if form.package else cache(), {page.path: page.html()}) as server,
         tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as record,
     ):
         json.dump(form.record, record, ensure_ascii=False)
@@ -58,7 +58,7 @@ def drive(form: Form, traces: Path, *options: str) -> Score:
         trace = traces / form.name
         _, answer, errors = deskhand(
             *("run", "--data", record.name, "--url", server.url(page.path), "--trace", str(trace), "--json"),
-            *("--time-limit", "150", *options),
+            *("--time-limit", "150", *form.options, *options),
         )
         posts = server.submissions
     return score(form, answer, posts, errors)

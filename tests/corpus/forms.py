@@ -37,6 +37,8 @@ class Form:
     """Name to value; a list where it is sent several times, a tuple where any of its spellings will do."""
     defaults: dict[str, str | list[str]] = field(default_factory=dict[str, str | list[str]])
     """What the form posts for fields that the record does not touch."""
+    options: tuple[str, ...] = ()
+    """What the command line is told besides."""
 
 
 # ------------------------------------------------------------------ making pages
@@ -112,14 +114,19 @@ def _include(match: re.Match[str]) -> str:
 
 def uswds(title: str, *templates: str, button: str = "", **values: Any) -> Page:
     def page() -> str:
-        parts = "".join(re.sub(r"</?form[^>]*>", "", _twig().get_template(t).render(**values)) for t in templates)
+        parts = "".join(_twig().get_template(t).render(**values) for t in templates)
+        whole = "<main" in parts  # a page of its own, with its form in it
+        if not whole:
+            parts = re.sub(r"</?form[^>]*>", "", parts)
         send = f'<button type="submit" class="usa-button margin-top-4">{button}</button>' if button else ""
+        form = '<form class="usa-form usa-form--large" method="post" action="/submit" novalidate>'
+        body = (
+            f'<main class="usa-section padding-y-2"><div class="grid-container">{form}{parts}{send}</form></div></main>'
+        )
         return (
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            '<link rel="stylesheet" href="/dist/css/uswds.min.css"></head><body>'
-            f'<main class="usa-section padding-y-2"><div class="grid-container"><form class="usa-form usa-form--large" '
-            f'method="post" action="/submit" novalidate>{parts}{send}</form></div></main>'
+            f'<link rel="stylesheet" href="/dist/css/uswds.min.css"></head><body>{named(parts) if whole else body}'
             '<script src="/dist/js/uswds-init.min.js"></script><script src="/dist/js/uswds.min.js"></script></body></html>'
         )
 
@@ -153,6 +160,8 @@ def part(name: str, path: str, start: str, button: str = "", wrap: str = "col-md
             form = form.replace(
                 "</form>", f'<button type="submit" class="btn btn-primary m-3">{button}</button></form>'
             )
+        if "card-body" not in form:
+            form = f'<div class="card-body">{form}</div>'
         head = text[: text.index("</head>") + 7]
         return named(
             f'{head}<body class="hold-transition"><div class="container-fluid p-3"><div class="{wrap}">'
