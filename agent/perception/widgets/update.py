@@ -32,7 +32,8 @@ def update(
         touched = touched.union(box)
     core = whole.overlap(_to_whole(touched.grow(round(8 * scale)), previous))
     part = whole.overlap(_to_whole(core.grow(round(CONTEXT * scale)), previous).grow(round(8 * scale)))
-    if part.area > 0.4 * whole.area:
+    # A list that closes uncovers controls that reach beyond every part: a large change asks for the whole.
+    if part.area > 0.4 * whole.area or touched.area > 0.06 * whole.area:
         return None
     crop = pixels[part.top : part.bottom, part.left : part.right]
     near = [
