@@ -133,7 +133,9 @@ class Scene:
         by_size = sorted((c for c in self.controls if c.role != "slider"), key=lambda c: c.width * c.height)
         for line in lines:
             for control in by_size:
-                if line.box.overlap(control.widget.box).area > 0.6 * line.box.area:
+                # A line that is a link only in part is a text with a link in it.
+                share = 0.9 if control.role == "link" else 0.6
+                if line.box.overlap(control.widget.box).area > share * line.box.area:
                     control.inside.append(line)
                     break
             else:

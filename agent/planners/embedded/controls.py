@@ -108,7 +108,8 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
 
     def accept(read: str) -> FieldVerdict:
         verdict = judge(read)
-        return "ok" if verdict != "ok" and judge(without_icons(writing.text, read)) == "ok" else verdict
+        others = (without_icons(writing.text, read), _without_label(field, read))
+        return "ok" if verdict != "ok" and any(judge(other) == "ok" for other in others) else verdict
 
     filled = yield from fill_text(desk, turn, field, [writing.text, *others], accept, secret=wish.secret)
     if filled.verdict == "wrong" and when is not None and same_text(writing.text, filled.read) != "same":
@@ -117,6 +118,12 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
         now = now.model_copy(update={"hint": field.hint, "label": field.label})
         return (yield from fill_segments(desk, filled.turn, now, when, sure=True))
     return filled._replace(note=filled.note or writing.note) if filled.verdict != "ok" else filled
+
+
+def _without_label(field: Element, read: str) -> str:
+    """A reading of several lines without the first one, where that is the caption: it floats inside the field."""
+    first, _, rest = read.partition("\n")
+    return rest if rest and field.label and same_text(field.label, first) in ("same", "alike") else read
 
 
 def _dropdown(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:

@@ -104,6 +104,8 @@ def kind_of(target: Target) -> str:
     words = lexicon()
     # A placeholder that is one known thing says more than a sentence over the field.
     plain = words.meaning(target.hint) and not words.meaning(target.label)
+    if (said := words.meaning(target.label)) and (asked := words.meaning(target.hint)) and not said & asked:
+        return ""  # "From" may be a day or a person
     label, hint = ("", target.hint) if plain else (target.label, "" if target.label else target.hint)
     for text in (label, hint, f"{target.group} {target.label}"):
         known = [unit for unit in words.units(text) if unit.meanings]

@@ -51,7 +51,7 @@ def fill_text(
 ) -> Routine[Filled]:
     """Type the first spelling that the field takes; `ok` only when the field was read back and means it."""
     if secret:
-        return (yield from _fill_secret(turn, field, spellings[0]))
+        return (yield from _fill_secret(desk, turn, field, spellings[0]))
     verdict, read = check(desk, turn.observation, field, accept)
     if verdict == "ok":
         return Filled(turn, "ok", read)
@@ -287,8 +287,8 @@ def _covers(before: Observation, after: Observation, field: Element) -> bool:
 # ---------------------------------------------------------------- passwords
 
 
-def _fill_secret(turn: Turn, field: Element, text: str) -> Routine[Filled]:
-    """Type a secret; its dots are all that can be seen of it, so they are counted."""
+def _fill_secret(desk: Desk, turn: Turn, field: Element, text: str) -> Routine[Filled]:
+    """Type a secret; mostly its dots are all that can be seen of it, so they are counted. In clear it is read."""
     shown = len(text)
     if field.state.disabled or field.state.readonly:
         return Filled(turn, "unfilled", "", "the field can't be changed")
@@ -302,13 +302,20 @@ def _fill_secret(turn: Turn, field: Element, text: str) -> Routine[Filled]:
         turn = yield from type_text(turn, field, text, secret=True)
         _, box = value_of(turn.observation, field)
         dots = count_dots(turn.observation.screenshot.crop(box.grow(-3)))
-        if dots == shown:
+        if dots == shown or _in_clear(text, desk.reread(turn.observation.screenshot, box)):
             return Filled(turn, "ok", "•" * shown)
         if dots is None:
             wrote = differs(before, turn.observation, box.grow(-2))
             note = "can't be read back" if wrote else "nothing was seen to be typed"
             return Filled(turn, "unknown" if wrote else "unfilled", "", note)
     return Filled(turn, "wrong", "", "another number of characters is shown than was typed")
+
+
+def _in_clear(text: str, read: str) -> bool:
+    """Whether a field shows the secret itself; some put spaces between the digits of a number."""
+    if text.isdigit():
+        return re.sub(r"[\s-]", "", without_icons(text, read)) == text
+    return same_text(text, read) in ("same", "alike")
 
 
 def count_dots(pixels: Pixels) -> int | None:
