@@ -1,9 +1,8 @@
-"""Carrying out the commands that change something: press, type, set, choose, tick, open, close."""
+"""Carrying out the commands that change something: type, set, choose, tick."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from rapidfuzz.fuzz import partial_ratio
@@ -13,116 +12,24 @@ from agent.planners.embedded.choices import set_tick
 from agent.planners.embedded.controls import Wish, operate
 from agent.planners.embedded.dates import date_order, readings
 from agent.planners.embedded.daypicker import days_of, pick_day, shown_month
-from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, press, wait
-from agent.planners.embedded.ground import Abstention, Fit, candidates, grounding, likeness, name, pick
+from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform
+from agent.planners.embedded.ground import Abstention, Fit, candidates, name, pick
 from agent.planners.embedded.lexicon import lexicon
+from agent.planners.embedded.naming import likeness
 from agent.planners.embedded.phrases import read_target
+from agent.planners.embedded.pressing import FIELD_ROLES, click_fit
 from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, locate_all
 from agent.planners.embedded.segments import is_segmented, mended
 from agent.planners.embedded.texts import Filled
-from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again, inside
-from agent.schema import Box, Click, Element, Expectation, Move, Observation, Point, Proposal, Role, TypeText
+from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, inside
+from agent.schema import Element, Observation, Proposal, Role, TypeText
 from agent.wording import fold
 
 TICKABLE: frozenset[Role] = frozenset({"checkbox", "radio", "switch", "option"})
-PRESSABLE: frozenset[Role] = frozenset({"button", "link", "icon", "option", "checkbox", "radio", "switch"})
-FIELD_ROLES: frozenset[Role] = frozenset({"textbox", "textarea", "spinbutton", "combobox"})
 SETTABLE: frozenset[Role] = FIELD_ROLES | frozenset[Role]({"slider", "listbox"})
 LIST_ROLES: frozenset[Role] = frozenset({"combobox", "listbox"})
-_CLOSERS = (
-    "close",
-    "x",
-    "×",
-    "✕",
-    "✖",
-    "关闭",
-    "關閉",
-    "dismiss",
-    "cancel",
-    "取消",
-    "ok",
-    "确定",
-    "schließen",
-    "fermer",
-)
-_SENDING = frozenset({"login", "log in", "sign in", "signin", "submit", "send", "登录", "登入", "提交", "发送"})
-_LOOKS = (0.4, 0.8, 1.2)
-"""Waits for an effect that does not show at once, in seconds."""
-
-
-class Unmoved(GiveUp):
-    """An act changed nothing that can be seen."""
-
-
-# ---------------------------------------------------------------- pressing
-
-
-def press_target(walk: Walk, turn: Turn, command: c.Press) -> Routine[Turn]:
-    """Click what is meant; GiveUp if nothing at all changes."""
-    if command.keys:
-        caption = pick(command.target, turn.observation, prefer=PRESSABLE)
-        if isinstance(caption, Abstention) or likeness(command.target.words, caption.element.label) < 0.9:
-            return (yield from press(turn, command.keys, command.said, intent="instruct"))
-        key = f"the key {'+'.join(command.keys)}"
-        raise Uncertain("a key and something on the screen are both called so", (key, name(caption.element)))
-    if (sender := _sender(command.target, turn.observation)) is not None:
-        return (yield from click_fit(turn, command.target, Fit(sender, 0.7, "label"), command))
-    turn, fits = yield from locate_all(walk, turn, command.target, prefer=PRESSABLE)
-    for fit in fits:
-        turn = yield from click_fit(turn, command.target, fit, command)
-    return turn
-
-
-def _sender(target: c.Target, observation: Observation) -> Element | None:
-    """The one button of a form, where the sentence says "press login" and none is called so."""
-    if target.kind not in (None, "button") or target.literal or fold(target.words) not in _SENDING:
-        return None
-    buttons = [e for e in observation.elements if e.role == "button" and (e.label or e.text)]
-    named = any(likeness(target.words, e.label or e.text) >= 0.6 for e in observation.elements if e.role in PRESSABLE)
-    return buttons[0] if len(buttons) == 1 and not named and fields_of(observation) else None
-
-
-def click_fit(turn: Turn, target: c.Target, fit: Fit, command: c.Press | c.Command) -> Routine[Turn]:
-    """Click one found thing and see that something changes."""
-    button, count, modifiers = ("left", 1, ())
-    if isinstance(command, c.Press):
-        button, count, modifiers = command.button, command.count, command.modifiers
-    before = turn.observation
-
-    def make(turn: Turn) -> Proposal:
-        element = (find_again(turn.observation, fit.element) if fit.element.id >= 0 else None) or fit.element
-        aim = grounding(target, Fit(element, fit.score, fit.source))
-        action = Click(point=_aim(element), button=button, count=count, modifiers=modifiers)
-        return Proposal(action=action, thought=command.said, grounding=aim, expectation=Expectation())
-
-    turn = yield from perform(turn, make)
-    return (yield from await_effect(before, turn, f"the click on {name(fit.element)}"))
-
-
-def _aim(element: Element) -> Point:
-    """The middle; of a box with its name written in it, the name: the box may hold more than that."""
-    caption = element.label_box
-    inner = element.role in FIELD_ROLES and caption is not None and inside_box(caption, element.box)
-    return caption.center if inner and caption is not None else element.box.center
-
-
-def inside_box(inner: Box, outer: Box) -> bool:
-    return outer.contains(inner.center) and inner.overlap(outer).area > 0.8 * inner.area
-
-
-def await_effect(before: Observation, turn: Turn, what: str) -> Routine[Turn]:
-    """Look again for a while if an act seems to have changed nothing."""
-    if turn.last is not None and turn.last.outcome.status == "ok":
-        return turn
-    for seconds in _LOOKS:
-        if turn.observation.changed and turn.observation.number > before.number:
-            return turn
-        turn = yield from wait(turn, seconds, f"look for what {what} did")
-    if turn.observation.changed:
-        return turn
-    raise Unmoved(f"{what} changed nothing that can be seen")
 
 
 # ---------------------------------------------------------------- typing and setting
@@ -354,101 +261,3 @@ def _tick_one(turn: Turn, target: c.Target, fit: Fit, command: c.Tick) -> Routin
         raise GiveUp(f"{name(element)} can't be unchecked: another option must be chosen")
     on = command.on if command.on is not None else not element.state.checked
     return _accepted((yield from set_tick(turn, element, on)), element)
-
-
-# ---------------------------------------------------------------- opening and closing
-
-
-def open_path(walk: Walk, turn: Turn, command: c.Open) -> Routine[Turn]:
-    """Press each step of a path once it shows."""
-    for target, following in zip(command.path, (*command.path[1:], None), strict=True):
-        turn, fit = yield from locate(walk, turn, target, prefer=frozenset({"button", "link", "option", "icon"}))
-        if following is not None:
-            turn, shown = yield from _opens_by_hovering(turn, fit, following, command)
-            if shown:
-                continue
-        turn = yield from click_fit(turn, target, fit, command)
-    return turn
-
-
-def _opens_by_hovering(turn: Turn, fit: Fit, following: c.Target, command: c.Open) -> Routine[tuple[Turn, bool]]:
-    """Submenus open under the pointer, and a click on what they hang from may already choose it."""
-    if not isinstance(pick(following, turn.observation), Abstention):
-        return turn, False
-    proposal = Proposal(
-        action=Move(point=fit.element.box.center),
-        thought=command.said,
-        expectation=Expectation(kind="none"),
-        intent="look",
-    )
-    turn = yield from perform(turn, lambda _: proposal)
-    for seconds in (0.3, 0.4):
-        if not isinstance(pick(following, turn.observation), Abstention):
-            return turn, True
-        turn = yield from wait(turn, seconds, "look for what opens under the pointer")
-    return turn, not isinstance(pick(following, turn.observation), Abstention)
-
-
-def close(walk: Walk, turn: Turn, command: c.Close) -> Routine[Turn]:
-    """Press the close button of a dialog (or of what is named); Escape if it has none."""
-    before = turn.observation
-    dialogs = [e for e in before.elements if e.role == "dialog"]
-    target = command.target
-    if target.kind == "dialog" or target.words.lower() in ("it", "banner", "message"):
-        area = dialogs[-1].box if dialogs else before.screenshot.region
-        buttons = [e for e in before.elements if e.role in ("button", "icon", "link", "text") and inside(e, area)]
-        found = _closer(buttons)
-        if found is None:
-            turn = yield from press(turn, ("esc",), command.said, intent="dismiss")
-            return (yield from await_effect(before, turn, "Escape"))
-        return (yield from click_fit(turn, target, Fit(found, 1.0, "label"), command))
-    turn, fit = yield from locate(walk, turn, target)
-    return (yield from click_fit(turn, target, fit, command))
-
-
-def _closer(buttons: Sequence[Element]) -> Element | None:
-    """The button that closes, by the clearest word there is; None where there is none or more than one."""
-    for word in _CLOSERS:
-        fits = [e for e in buttons if fold(e.label or e.text) == fold(word)]
-        if fits:
-            return fits[0] if len(fits) == 1 else None
-    icons = [e for e in buttons if e.role == "icon" and not (e.label or e.text)]
-    return icons[0] if len(icons) == 1 else None
-
-
-def explore(walk: Walk, turn: Turn, command: c.Explore, following: c.Command | None) -> Routine[Turn]:
-    """Press each of some things until what the next command aims at is seen."""
-    match following:
-        case c.Press(target=goal) | c.Hover(target=goal) | c.Focus(target=goal) | c.Find(target=goal):
-            pass
-        case c.Enter(target=c.Target() as goal) | c.Choose(target=c.Target() as goal):
-            pass
-        case _:
-            raise Uncertain("what to look for is not said")
-    pressed: set[str] = set()
-    for _ in range(12):
-        if not isinstance(pick(goal, turn.observation), Abstention):
-            return turn
-        fit = _unopened(command.among, turn.observation, pressed)
-        if fit is None:
-            break
-        pressed.add(fold(fit.element.label or fit.element.text))
-        # What is open already changes nothing when it is pressed.
-        with suppress(Unmoved):
-            turn = yield from click_fit(turn, command.among, fit, command)
-    raise GiveUp(f"{goal.said!r} was found in none of them: {', '.join(sorted(pressed))}")
-
-
-def _unopened(among: c.Target, observation: Observation, pressed: set[str]) -> Fit | None:
-    """The next of the things to open: those whose caption names the kind, else all of that kind."""
-    found = candidates(among, observation)
-    fits = [] if isinstance(found, Abstention) else found
-    word = among.kind or among.words
-    named = [fit for fit in _captioned(observation) if word and word in fold(fit.element.label or fit.element.text)]
-    left = [fit for fit in (named or fits) if fold(fit.element.label or fit.element.text) not in pressed]
-    left = [fit for fit in left if fit.element.label or fit.element.text]
-    return left[0] if left else None
-
-
-def _captioned(observation: Observation) -> list[Fit]:
-    return [Fit(e, 0.8, "text") for e in observation.elements if e.role in ("button", "link", "heading", "text")]

@@ -11,12 +11,13 @@ from rapidfuzz import fuzz
 from agent.planners.embedded import crosses, pictograms
 from agent.planners.embedded.commands import Kind, Target
 from agent.planners.embedded.lexicon import lexicon
+from agent.planners.embedded.naming import ROLES, likeness, role_fit
 from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.relations import nearest, related
 from agent.planners.embedded.sentences import protect
 from agent.planners.embedded.tints import blobs, drawings, has_shape, share_of
 from agent.schema import Box, Element, Grounding, Observation, Role
-from agent.wording import fold, normalise, same_text
+from agent.wording import fold, normalise
 
 TIE = 0.02
 """Scores that differ by less are equal."""
@@ -40,31 +41,6 @@ CONTROLS: frozenset[Role] = frozenset(
     }
 )
 _FIELD_ROLES: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "spinbutton", "listbox"})
-
-_ROLES: dict[Kind, dict[Role, float]] = {
-    "button": {"button": 1, "icon": 0.9, "link": 0.7, "text": 0.5, "heading": 0.5, "textbox": 0.3},
-    "link": {"link": 1, "button": 0.7, "text": 0.7, "heading": 0.5, "option": 0.5},
-    "tab": {"link": 1, "button": 1, "option": 0.9, "text": 0.9, "heading": 0.6, "textbox": 0.3},
-    "checkbox": {"checkbox": 1, "switch": 0.8},
-    "radio": {"radio": 1},
-    "field": {"textbox": 1, "textarea": 1, "spinbutton": 1, "combobox": 0.8},
-    "area": {"textarea": 1, "textbox": 0.8},
-    "dropdown": {"combobox": 1, "listbox": 0.8, "textbox": 0.6, "button": 0.6},
-    "list": {"listbox": 1, "combobox": 0.9, "textarea": 0.5, "textbox": 0.4},
-    "slider": {"slider": 1},
-    "spinner": {"spinbutton": 1, "textbox": 0.8},
-    "switch": {"switch": 1, "checkbox": 0.9},
-    "icon": {"icon": 1, "button": 0.8, "link": 0.6},
-    "option": {"option": 1, "radio": 0.95, "checkbox": 0.95, "text": 0.8, "link": 0.8, "button": 0.7},
-    "menu": {"button": 1, "link": 1, "option": 1, "text": 0.95, "combobox": 0.6},
-    "dialog": {"dialog": 1},
-    "section": {"heading": 1, "button": 0.95, "link": 0.95, "text": 0.9},
-    "heading": {"heading": 1, "text": 0.8},
-    "text": {"text": 1, "heading": 1, "link": 0.8},
-    "date": {"textbox": 1, "combobox": 0.9},
-    "image": {"icon": 1},
-}
-"""How well a role is what a word for a kind means; a kind that is not here (`box`, `row`) may be any role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,42 +280,6 @@ def _own_text(element: Element) -> float:
     return 0.8 if element.role in _FIELD_ROLES and not element.state.placeholder else 1.0
 
 
-def role_fit(kind: Kind | None, element: Element) -> float:
-    """How well an element's role is what a word for a kind means, 0..1."""
-    roles = _ROLES.get(kind) if kind else None
-    return roles.get(element.role, 0.0) if roles else 1.0
-
-
-def likeness(words: str, caption: str, *, literal: bool = False) -> float:
-    """How well a caption answers to a name: exact, but for case, but for marks, contained, misread."""
-    if not caption:
-        return 0.0
-    like = same_text(words, caption)
-    if like in ("same", "alike"):
-        return 1.0 if like == "same" else 0.98
-    a, b = fold(words), fold(caption)
-    if a == b:
-        return 0.95
-    bare_a, bare_b = (("".join(c for c in text if c.isalnum())) for text in (a, b))
-    if bare_a and bare_a == bare_b:
-        return 0.93
-    if bare_a and _holds(a, b):
-        return (0.6 if literal else 0.62) + 0.2 * len(bare_a) / max(1, len(bare_b))
-    if len(bare_a) > 3 and (ratio := fuzz.ratio(a, b) / 100) >= 0.86 and not _digits_differ(a, b):
-        return 0.75 * ratio
-    return 0.0
-
-
-def _holds(words: str, caption: str) -> bool:
-    """Whether a caption holds the words as whole words (in Chinese: at all)."""
-    tokens, inside = lexicon().tokens(words), lexicon().tokens(caption)
-    return bool(tokens) and any(inside[n : n + len(tokens)] == tokens for n in range(len(inside) - len(tokens) + 1))
-
-
-def _digits_differ(a: str, b: str) -> bool:
-    return [c for c in a if c.isdigit()] != [c for c in b if c.isdigit()]
-
-
 def _by_meaning(words: str, element: Element) -> float:
     """A field may be called by another word for what it means ("email" for "E-mail address")."""
     if element.role not in _FIELD_ROLES and element.role not in ("radio", "checkbox"):
@@ -353,7 +293,7 @@ def _by_meaning(words: str, element: Element) -> float:
 
 def _by_kind(target: Target, elements: Sequence[Element]) -> list[Fit]:
     """Everything of a kind, but only the roles that fit it best."""
-    graded = [(e, role_fit(target.kind, e)) for e in elements if target.kind in _ROLES]
+    graded = [(e, role_fit(target.kind, e)) for e in elements if target.kind in ROLES]
     if target.kind == "box":
         graded = [(e, 1.0) for e in elements if e.role in CONTROLS or e.role == "dialog"]
     # "The section" is rather what is captioned "Section 2" than the button beside it.

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent.planners.embedded import commands as c
-from agent.planners.embedded.acts import choose, close, enter, explore, open_path, press_target, put, tick
+from agent.planners.embedded.acts import choose, enter, put, tick
 from agent.planners.embedded.buttons import find_submit
 from agent.planners.embedded.checks import verify, wait_for
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, drag, name_of, perform, press, wait
 from agent.planners.embedded.form import fill_form
+from agent.planners.embedded.opening import close, explore, open_path
+from agent.planners.embedded.pressing import press_target
 from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
