@@ -121,9 +121,7 @@ class Screenshot(Value):
         """The pixels of a desktop box; the part outside the region is left out."""
         part = self.region.overlap(box).shift(-self.region.left, -self.region.top)
         s = self.scale
-        return self.pixels[
-            round(part.top * s) : round(part.bottom * s), round(part.left * s) : round(part.right * s)
-        ]
+        return self.pixels[round(part.top * s) : round(part.bottom * s), round(part.left * s) : round(part.right * s)]
 
 
 Role = Literal[
