@@ -78,7 +78,7 @@ def _at_drawings(line: Line, drawn: Sequence[Box]) -> list[Line]:
         if common.width < 2 or common.area >= 0.6 * line.box.area or not line.box.top < middle < line.box.bottom:
             continue
         words = words_of(_without_glyphs(line, box))
-        kept = [w for w in words if len(w[0]) > 2 or not box.left - 2 <= (w[1] + w[2]) / 2 <= box.right + 2]
+        kept = [w for w in words if not _drawing(w[0]) or not box.left - 2 <= (w[1] + w[2]) / 2 <= box.right + 2]
         centre = box.left + box.width / 2
         before = [w[0] for w in kept if (w[1] + w[2]) / 2 < centre]
         after = [w[0] for w in kept if (w[1] + w[2]) / 2 >= centre]
@@ -90,6 +90,11 @@ def _at_drawings(line: Line, drawn: Sequence[Box]) -> list[Line]:
         right = _part(line, max(line.box.left, box.right + 1), line.box.right, after)
         return [x for part in (*left, *right) for x in _at_drawings(part, drawn)]
     return [line]
+
+
+def _drawing(word: str) -> bool:
+    """Whether a word is what a box, ring or tick is read as; "A" and "I" begin many a caption."""
+    return (len(word) == 1 and word not in "AI") or (len(word) == 2 and not word.isalpha())
 
 
 def _without_glyphs(line: Line, box: Box) -> Line:
