@@ -1,0 +1,67 @@
+"""Calendars: which month is shown, where its days stand, and what a date may mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agent.planners.embedded.commands import DragTo, Enter, NotUnderstood, Press
+from agent.planners.embedded.dates import Day
+from agent.planners.embedded.daypicker import days_of, shown_month
+from agent.planners.embedded.sentences import read_sentences
+from agent.schema import Box, Element, Observation, Screenshot
+
+REGION = Box(left=0, top=0, width=400, height=400)
+
+
+def calendar(title: str, days: int) -> Observation:
+    elements = [Element(id=0, role="text", text=title, label=title, box=Box(left=100, top=10, width=120, height=20))]
+    for day in range(1, days + 1):
+        column, row = (day + 3) % 7, (day + 3) // 7
+        box = Box(left=20 + 40 * column, top=60 + 30 * row, width=36, height=26)
+        elements.append(Element(id=day, role="textbox", text=str(day), box=box))
+    shot = Screenshot(pixels=np.full((400, 400, 3), 255, np.uint8), region=REGION)
+    return Observation(number=1, screenshot=shot, elements=tuple(elements))
+
+
+def test_the_month_in_view() -> None:
+    month = shown_month(calendar("December 2016", 31))
+    assert month is not None
+    assert (month.year, month.month, len(month.days)) == (2016, 12, 31)
+    assert month.days[9][0].id == 9
+
+
+def test_a_title_without_days_or_days_without_title_are_no_calendar() -> None:
+    assert shown_month(calendar("December 2016", 8)) is None
+    assert shown_month(calendar("Customers", 31)) is None
+
+
+def test_a_date_that_can_be_read_two_ways_is_tried_both_ways() -> None:
+    assert days_of("04/08/2016") == [Day(2016, 4, 8), Day(2016, 8, 4)]
+    assert days_of("12/29/2016") == [Day(2016, 12, 29)]
+    assert days_of("soon") == []
+
+
+def test_what_is_asked_beside_finding_is_never_dropped() -> None:
+    assert isinstance(read_sentences("Find the email by Ada and forward that email to Bob.")[0], NotUnderstood)
+    assert isinstance(read_sentences("Find the total and add it up.")[0], NotUnderstood)
+
+
+def test_case_is_a_wish_about_the_text() -> None:
+    (command,) = read_sentences('Type "ada" in all upper case letters in the text input.')
+    assert isinstance(command, Enter)
+    assert command.text == "ADA"
+    assert command.target is not None
+    assert command.target.kind == "field"
+
+
+def test_a_direction_without_a_distance() -> None:
+    (command,) = read_sentences("Drag the circle right.")
+    assert isinstance(command, DragTo)
+    assert command.by == (1, 0)
+    assert command.own_size
+
+
+def test_a_purpose_is_no_part_of_the_target() -> None:
+    (command,) = read_sentences("Click the star icon to mark it as important.")
+    assert isinstance(command, Press)
+    assert (command.target.words, command.target.kind) == ("star", "icon")
