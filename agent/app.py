@@ -18,7 +18,7 @@ from agent.executor import Executor
 from agent.eyes import ScreenEyes
 from agent.gate import Approver, Gate
 from agent.lookup import find, names
-from agent.loop import Agent, Planner
+from agent.loop import Agent, Eyes, Planner
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
 from agent.planners.embedded.lexicon import is_secret
@@ -158,18 +158,21 @@ class Run:
             screen, program, hands = self._stage(private, bus)
             perceiver = loading.result()
         self._program = program
-        eyes = ScreenEyes(
+        eyes = self._eyes(screen, perceiver, program)
+        agent = Agent(eyes, planner_for(perceiver), Gate(policy, self._approver), hands, bus, veil, private=private)
+        self._agent = agent
+        if self._stopped:
+            agent.stop.set()
+        return agent
+
+    def _eyes(self, screen: Screen, perceiver: Perceiver, program: App | None) -> Eyes:
+        return ScreenEyes(
             screen,
             perceiver,
             self._settings,
             app_exit=(lambda: program.returncode) if program else lambda: None,
             stopped=lambda: self._stopped,
         )
-        agent = Agent(eyes, planner_for(perceiver), Gate(policy, self._approver), hands, bus, veil, private=private)
-        self._agent = agent
-        if self._stopped:
-            agent.stop.set()
-        return agent
 
     def _planner(self, task: Task) -> Callable[[Perceiver], Planner]:
         if self._options.planner == "embedded":
@@ -183,9 +186,9 @@ class Run:
         """The display, the application on it, and the hands."""
         options, enter = self._options, self._stack.enter_context
         if private:
-            display = enter(PrivateDisplay(size=options.size, scale=options.scale))
             if not (options.program or options.url):
                 raise BadInput("a private display is empty: name an application with --app or a page with --url")
+            display = enter(PrivateDisplay(size=options.size, scale=options.scale))
         else:
             display = enter(SharedDisplay(options.display or "", scale=options.scale))
         program = self._application(display)
