@@ -118,9 +118,15 @@ _UNSAID = re.compile(
 """Texts that are described and not given: typing the description itself would be wrong."""
 
 
+_SAID_BEFORE = re.compile(
+    r"it|that|this|them|that (?:word|text|value)|the (?:word|text|value)|your (?:answer|result|solution)",
+    re.IGNORECASE,
+)
+
+
 def _source(text: str) -> Source | None:
     """A text that must be read from the screen first."""
-    if re.fullmatch(r"(?:it|that|this|them|that (?:word|text|value)|the (?:word|text|value))", text, re.IGNORECASE):
+    if _SAID_BEFORE.fullmatch(text):
         return Source()
     if found := re.fullmatch(
         r"the (?:value|content|contents) (?:of|in|from|for|next to|beside) (.+)", text, re.IGNORECASE

@@ -207,6 +207,20 @@ class Lookup(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Solve(Command):
+    """Work out the sum or the equation on the screen and keep the answer for "type your answer"."""
+
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PressInOrder(Command):
+    """Press all numbers on the screen, the smallest first (or last)."""
+
+    falling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Explore(Command):
     """Press each of some things (tabs, sections) in turn until what the next command aims at is seen."""
 

@@ -17,7 +17,9 @@ from agent.planners.embedded.commands import (
     Focus,
     Hover,
     Paste,
+    PressInOrder,
     SelectText,
+    Solve,
     Submit,
     WaitFor,
 )  # fmt: skip
@@ -27,7 +29,7 @@ _VERBS = (
     "double[- ]?click|right[- ]?click|middle[- ]?click|click|press|hit|tap|push|type|enter|input|write|put|insert|fill"
     "|select|choose|pick|check|uncheck|tick|untick|toggle|turn|switch|clear|empty|delete|erase|scroll|drag|move|wait"
     "|verify|expect|assert|make sure|ensure|confirm|submit|send|focus|go|open|expand|unfold|collapse|close|dismiss|hover"
-    "|set|change|adjust|copy|paste|highlight|mark|find|search|locate|use|deselect|unselect|log ?in|sign ?in|enable|disable|don't|do not"
+    "|set|change|adjust|copy|paste|highlight|mark|find|search|locate|use|deselect|unselect|solve|calculate|log ?in|sign ?in|enable|disable|don't|do not"
 )
 _FILLER = r"(?:please|now|next|first|firstly|finally|afterwards|after that|also|lastly|you|should|must|need to|have to|can|could|kindly|just|to|simply|again|,)"
 JOINT = (
@@ -52,6 +54,7 @@ _REWRITES = (
         r" (.+?)[,.]?\s+(?:(?:and|to) )?find and (?=click|press|tap|select|choose|open)",
         r"explore \1, then ",
     ),
+    (r"(?<=\w)(?<!\band)(?<!\bthen) ((?:hit|press) submit)$", r" and \1"),
     (r"\b(?:find|locate|look for) and (?=click|press|tap|select|choose|open|hover)", ""),
     (r"\buse (.+?) to (?:enter|type|write) (.+?)(?=$|,| and )", r"enter \2 into \1"),
     (r"\buse (.+?) to (?:select|choose|pick|set) (.+?)(?=$|,| and )", r"select \2 with \1"),
@@ -86,6 +89,14 @@ _SEEN = r"(?:(?:is|are|to be|should be|will be|does|do|becomes?|has|have|did|isn
 _NUMBER_OF = r"(?P<times>\s+(?:twice|once|three times|\d+ times))?"
 
 RULES = [
+    _rule(
+        r"(?:solve|calculate|compute|work out|evaluate)(?: for)?(?: the)? (?:(?P<unknown>[a-z])|(?:math |maths |arithmetic )?(?:problem|sum|equation|expression|calculation))(?: below| shown| on the screen)?",
+        lambda said, m: [Solve(said, m["unknown"] or "")],
+    ),
+    _rule(
+        r"(?:click|press|tap|select)(?: on)?(?: all)?(?: of)? the numbers in (?P<way>ascending|increasing|rising|descending|decreasing|falling) order",
+        lambda said, m: [PressInOrder(said, m["way"].lower() in ("descending", "decreasing", "falling"))],
+    ),
     _rule(r"explore (?P<target>.+)", lambda said, m: [Explore(said, read_target(m["target"]))]),
     _rule(
         r"fill (?:in |out |up |in out )?(?:the |this |that |a )?(?:\w+ ){0,2}?form(?: (?:with|from|using) (?:the |my )?(?:record|data|file|values))?\s*(?P<rest>(?:&|,|without).*)?",

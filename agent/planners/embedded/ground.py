@@ -323,6 +323,8 @@ def _by_look(target: Target, elements: Sequence[Element], observation: Observati
         for blob in seen
         if has_shape(blob, target.shape) and not any(_is_lettering(blob.box, caption) for caption in captions)
     ]
+    if target.colour and (solid := [blob for blob in patches if blob.solid > 0.4]):
+        patches = solid  # a black frame is black only where nothing is black inside
     largest = max((blob.box.area for blob in patches), default=0)
     found: list[Fit] = []
     for number, blob in enumerate(blob for blob in patches if blob.box.area * 60 > largest):

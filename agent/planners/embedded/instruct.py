@@ -12,11 +12,12 @@ from agent.planners.embedded.checks import verify, wait_for
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, drag, name_of, perform, press, wait
 from agent.planners.embedded.form import fill_form
 from agent.planners.embedded.opening import close, explore, open_path
-from agent.planners.embedded.pressing import press_target
+from agent.planners.embedded.pressing import press_in_order, press_target
 from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
 from agent.planners.embedded.selecting import select_text
+from agent.planners.embedded.sums import worked_out
 from agent.planners.embedded.texts import focus, value_of
 from agent.planners.embedded.view import differs, fields_of
 from agent.schema import Action, Done, Element, Expectation, Fail, Move, Observation, Point, Proposal
@@ -152,6 +153,11 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
             return turn
         case c.Submit():
             return (yield from _submit(turn))
+        case c.Solve(unknown=unknown):
+            walk.copied = worked_out(turn.observation, unknown)
+            return turn if walk.copied else _fail("no sum or equation can be read on the screen")
+        case c.PressInOrder():
+            return (yield from press_in_order(turn, command))
         case c.SelectText():
             return (yield from select_text(walk, turn, command))
         case c.Paste():

@@ -8,6 +8,7 @@ from agent.planners.embedded.ground import Abstention, Fit, grounding, name, pic
 from agent.planners.embedded.naming import likeness
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate_all
+from agent.planners.embedded.sums import numbers_in_order
 from agent.planners.embedded.view import fields_of, find_again
 from agent.schema import Box, Click, Element, Expectation, Observation, Point, Proposal, Role
 from agent.wording import fold
@@ -87,3 +88,16 @@ def await_effect(before: Observation, turn: Turn, what: str) -> Routine[Turn]:
     if turn.observation.changed:
         return turn
     raise Unmoved(f"{what} changed nothing that can be seen")
+
+
+def press_in_order(turn: Turn, command: c.PressInOrder) -> Routine[Turn]:
+    """Click the numbers that are seen at the beginning, each once, by their size."""
+    numbers = numbers_in_order(turn.observation.elements, falling=command.falling)
+    if len(numbers) < 2:
+        raise Uncertain("no numbers can be read on the screen")
+    if len({e.text or e.label for e in numbers}) < len(numbers):
+        raise Uncertain("a number is there twice", tuple(name(e) for e in numbers))
+    for element in numbers:
+        target = c.Target(element.text or element.label, element.text or element.label)
+        turn = yield from click_fit(turn, target, Fit(element, 1.0, "text"), command)
+    return turn

@@ -40,10 +40,12 @@ MIN_AREA = 60
 
 
 class Blob(NamedTuple):
-    """A patch of one colour; `fill` is the share of its box that it covers."""
+    """A patch of one colour; `fill` is the share of its box that it covers, with what it encloses."""
 
     box: Box
     fill: float
+    solid: float = 1.0
+    """The share of its box that has the colour."""
 
 
 def mask_of(pixels: Pixels, colour: str) -> Mask:
@@ -107,7 +109,7 @@ def _of_mask(coloured: Mask, screenshot: Screenshot) -> Iterator[Blob]:
         # What an outline encloses belongs to the shape: a drawn ring is a circle.
         outline = cast(list[Any], cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0])
         cv2.drawContours(part, outline, -1, 1, cv2.FILLED)
-        yield Blob(box, float(max(area, int(part.sum()))) / float(width * height))
+        yield Blob(box, float(max(area, int(part.sum()))) / float(width * height), float(area) / float(width * height))
 
 
 def has_shape(blob: Blob, shape: str) -> bool:

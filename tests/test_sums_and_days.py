@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from agent.planners.embedded.commands import DragTo, Enter, NotUnderstood, Press
 from agent.planners.embedded.dates import Day
 from agent.planners.embedded.daypicker import days_of, shown_month
 from agent.planners.embedded.sentences import read_sentences
+from agent.planners.embedded.sums import answer_of
 from agent.schema import Box, Element, Observation, Screenshot
 
 REGION = Box(left=0, top=0, width=400, height=400)
@@ -65,3 +67,24 @@ def test_a_purpose_is_no_part_of_the_target() -> None:
     (command,) = read_sentences("Click the star icon to mark it as important.")
     assert isinstance(command, Press)
     assert (command.target.words, command.target.kind) == ("star", "icon")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("3 + 4 =", "7"),
+        ("9 - 12 =", "-3"),
+        ("3 x 4 =", "12"),
+        ("7 / 2 = ?", "3.5"),
+        ("x + 3 = 10", "7"),
+        ("10 = 4 - x", "-6"),
+        ("2x = 8", "4"),
+        ("2016-12-09", ""),
+        ("555-1234", ""),
+        ("Total = 4", ""),
+        ("x =", ""),
+        ("5", ""),
+    ],
+)
+def test_sums_and_equations(line: str, answer: str) -> None:
+    assert answer_of(line) == answer
