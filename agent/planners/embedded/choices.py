@@ -9,7 +9,7 @@ import numpy as np
 from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Filled, popup_words, value_of
-from agent.planners.embedded.view import find_again, hull, inside, reading_order
+from agent.planners.embedded.view import TEXTUAL, find_again, hull, inside, reading_order
 from agent.schema import Box, Element, Expectation, Observation, Pixels, Point
 from agent.wording import normalise, same_text
 
@@ -186,27 +186,28 @@ def find_option(
         return options
 
     options = look(turn)
-    if (hit := _exact(options, wanted)) is not None:
+    if (hit := exact(options, wanted)) is not None:
         return turn, hit, seen
     if len(options) >= LONG_LIST and (word := normalise(wanted).split(" ")[0]).isalnum():
         turn = yield from type_text(turn, field, word, replace=False, thought=f"look for {wanted!r} in the list")
-        if (hit := _exact(look(turn), wanted)) is not None:
+        if (hit := exact(look(turn), wanted)) is not None:
             return turn, hit, seen
-    turn, hit = yield from _scroll_for(turn, look, lambda found: _exact(found, wanted))
+    turn, hit = yield from _scroll_for(turn, look, lambda found: exact(found, wanted))
     if hit is not None:
         return turn, hit, seen
     index = pick(seen)
     if index is None:
         return turn, None, seen
     label = seen[index]
-    if (hit := _exact(look(turn), label)) is not None:
+    if (hit := exact(look(turn), label)) is not None:
         return turn, hit, seen
-    turn, hit = yield from _scroll_for(turn, look, lambda found: _exact(found, label), back=True)
+    turn, hit = yield from _scroll_for(turn, look, lambda found: exact(found, label), back=True)
     return turn, hit, seen
 
 
-def _exact(options: Sequence[Element], wanted: str) -> Element | None:
-    """The one option that reads like the text."""
+def exact(options: Sequence[Element], wanted: str) -> Element | None:
+    """The one option that reads like the text; a box that is typed into to search the list is none."""
+    options = sorted(options, key=lambda e: e.role in TEXTUAL)
     for grade in ("same", "alike"):
         hits = [e for e in options if same_text(wanted, e.text) == grade]
         if hits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.planners.embedded.chips import choose_several
 from agent.planners.embedded.choices import (
     NO_LIST,
     Bring,
@@ -67,10 +68,17 @@ def operate(desk: Desk, turn: Turn, elements: Sequence[Element], wish: Wish, bri
         return Filled(turn, "unknown", "", "it is no longer seen")
     # The caption and the format that it asks for may be hidden by now; they were seen when the form was empty.
     known = {"label": first.label or found.label, "hint": first.hint or found.hint, "group": first.group or found.group}
+    if first.role == "combobox" and found.role in TEXTUAL:
+        known["role"] = first.role  # something may cover its arrow now
     return (yield from _one(desk, turn, found.model_copy(update=known), wish))
 
 
 def _one(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:
+    items = items_of(wish.value)
+    if len(items) > 1 and field.role in ("combobox", "textbox"):
+        several = yield from choose_several(desk, turn, field, items, [picker(item) for item in items])
+        if several is not None:
+            return several
     match field.role:
         case "combobox":
             return (yield from _dropdown(desk, turn, field, wish))

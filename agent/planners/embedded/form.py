@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.planners.embedded.buttons import Pressable, find_next, find_submit
+from agent.planners.embedded.chips import shows_all
 from agent.planners.embedded.controls import Wish, operate
-from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, name_of, wait
+from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, name_of, press, wait
 from agent.planners.embedded.job import MASK, Entry, Job, text_of
 from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.outcome import complaints_in, form_gone, react
@@ -18,6 +19,7 @@ from agent.planners.embedded.texts import value_of
 from agent.planners.embedded.values import shape_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again
 from agent.schema import Action, Done, Element, FieldResult, Observation
+from agent.wording import same_text
 
 MAX_PAGES = 20
 LOADING_WAITS = 5
@@ -171,7 +173,26 @@ def recheck(job: Job, turn: Turn) -> Routine[Turn]:
             continue
         if entry.wish.secret and found is not None and found.text and not found.state.placeholder:
             continue
+        if found is None and isinstance(entry.wish.value, list):
+            # A field full of chips may not look like one; what stands in its place tells.
+            place = job.page.on_screen(entry.elements[0])
+            if shows_all(job.desk, turn.observation, place, entry.filled.read.split(", ")):
+                continue
         turn = yield from fill_entry(job, turn, entry)
+        turn = yield from _insist_kept(job, turn, entry)
+    return turn
+
+
+def _insist_kept(job: Job, turn: Turn, entry: Entry) -> Routine[Turn]:
+    """What a field showed and lost when it was left is no value: it was only searched for."""
+    element = entry.elements[0]
+    if entry.filled is None or not entry.good or element.role not in TEXTUAL or entry.wish.secret:
+        return turn
+    turn = yield from press(turn, ("tab",), f"leave {entry.label!r}, to see whether it keeps its value")
+    shown, _ = value_of(turn.observation, job.page.on_screen(element))
+    if same_text(entry.filled.read, shown) == "different" and shown != entry.marks[0]:
+        entry.filled = entry.filled._replace(verdict="wrong", read=shown, note="it does not keep what is entered")
+        job.tell(entry)
     return turn
 
 

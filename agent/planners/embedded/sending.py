@@ -38,7 +38,11 @@ def send(turn: Turn, button: Element, answer: Answerer, again: Again) -> Routine
         turn, found = yield from again(turn)
         if found is None:
             return Fail(reason=f"the button {name_of(button)!r} is no longer seen")
+        told = reaction
         turn, reaction = yield from _press(turn, found)
+        texts = {e.text for e in turn.observation.elements} | {e.error for e in turn.observation.elements}
+        if reaction.kind in ("nothing", "changed") and any(c.message in texts for c in told.complaints):
+            return _refused(told)  # the message still stands there
     return conclude(reaction, name_of(button))
 
 

@@ -260,8 +260,19 @@ def popup_words(before: Observation, after: Observation, field: Element) -> list
         return beside(e.box, anchor) and gap < LIST_REACH
 
     # An option in a frame of its own may look like a text field.
-    fresh = new_words(before, after, WORDS | TEXTUAL)
+    fresh = [row for e in new_words(before, after, WORDS | TEXTUAL) for row in _rows_of(e)]
     return [e for e in fresh if near(e) and (e.role in WORDS or e.box.iou(anchor) < 0.2)]
+
+
+def _rows_of(element: Element) -> list[Element]:
+    """The rows of what was taken for a text area: options that stand in one frame."""
+    texts = element.text.split("\n")
+    step = element.box.height / len(texts)
+    boxes = [element.box.model_copy(update={"top": element.box.top + round(n * step)}) for n in range(len(texts))]
+    return [
+        element.model_copy(update={"text": text, "box": box.model_copy(update={"height": round(step)})})
+        for text, box in zip(texts, boxes, strict=True)
+    ]
 
 
 def _settle_suggestions(before: Turn, turn: Turn, field: Element, text: str) -> Routine[Turn]:
@@ -269,7 +280,8 @@ def _settle_suggestions(before: Turn, turn: Turn, field: Element, text: str) -> 
     words = [e for e in popup_words(before.observation, turn.observation, field) if not inside(e, field.box)]
     if not words:
         return turn
-    for option in words:
+    # A box that is typed into to search the list shows the text too.
+    for option in sorted(words, key=lambda e: e.role in TEXTUAL):
         if same_text(text, option.text) == "same":
             return (yield from click(turn, option, f"take the suggestion {option.text!r}", intent="choose"))
     if not _covers(before.observation, turn.observation, field):
