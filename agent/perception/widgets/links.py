@@ -47,10 +47,24 @@ def _links_in(scene: Scene, rect: Rect) -> list[Widget]:
                 continue
             if float(mask[:, x0:x1].sum()) >= 0.7 * float(ink[:, x0:x1].sum()) or mask is under:
                 spans.append((x0, x1, confidence))
+    parts = [(a, b, c) for x0, x1, c in spans for a, b in _neighbours(ink, x0, x1)]
     return [
         Widget("link", Rect(rect.left + a, rect.top, rect.left + b, rect.bottom).box(), confidence=c)
-        for a, b, c in spans
+        for a, b, c in parts
     ]
+
+
+def _neighbours(ink: Bools, x0: int, x1: int) -> list[tuple[int, int]]:
+    """One link, or several with a mere space between: an underline runs on under the spaces of its own link."""
+    part = ink[:, x0:x1]
+    h = part.shape[0]
+    low = part[int(h * 0.6) :]
+    if not low.size or float(low.mean(axis=1).max()) < 0.72:
+        return [(x0, x1)]  # not underlined
+    pieces = runs(part.any(axis=0), max(2, round(0.14 * h)))
+    if any(b - a < 6 for a, b in pieces):
+        return [(x0, x1)]
+    return [(x0 + a, x0 + b) for a, b in pieces]
 
 
 def _goes_on(scene: Scene, rect: Rect, under: Bools, paper: Colour) -> bool:
