@@ -61,7 +61,7 @@ def _neighbours(ink: Bools, x0: int, x1: int) -> list[tuple[int, int]]:
     low = part[int(h * 0.6) :]
     if not low.size or float(low.mean(axis=1).max()) < 0.72:
         return [(x0, x1)]  # not underlined
-    pieces = runs(part.any(axis=0), max(2, round(0.14 * h)))
+    pieces = runs(np.asarray(part.any(axis=0)), max(2, round(0.14 * h)))
     if any(b - a < 6 for a, b in pieces):
         return [(x0, x1)]
     return [(x0 + a, x0 + b) for a, b in pieces]

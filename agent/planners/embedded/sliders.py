@@ -109,6 +109,9 @@ class _Dial:
         self._stem = _stem(field.label) if len(numbers(field.label)) == 1 else ""
         old = {(e.text, e.box.left // 4, e.box.top // 4) for e in before.elements}
         self._fixed = [e.box for e in after.elements if (e.text, e.box.left // 4, e.box.top // 4) in old]
+        own = [find_again(look, field) for look in (before, after)]
+        shown = [numbers(e.text) if e is not None else [] for e in own]
+        self._own = all(len(found) == 1 for found in shown) and shown[0] != shown[1]
         self._changed = any(not _among(e.box, self._fixed) for e in self._near(after))
 
     def _near(self, observation: Observation) -> Sequence[Element]:
@@ -121,6 +124,8 @@ class _Dial:
     def read(self, observation: Observation) -> float | None:
         """The number now; None where none near the slider has ever changed."""
         own = find_again(observation, self._field)
+        if self._own and own is not None and len(numbers(own.text)) == 1:
+            return numbers(own.text)[0]
         captions = [own.label] if own else []
         captions += [e.text for e in self._near(observation)]
         if self._stem:
