@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.planners.embedded.calendars import pick_day
 from agent.planners.embedded.chips import choose_several
 from agent.planners.embedded.choices import (
     NO_LIST,
@@ -99,13 +100,18 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
     when = None if wish.secret else when_of(wish.value)
     if when is not None and is_segmented(field):
         return (yield from fill_segments(desk, turn, field, when))
-    asks = mended(" ".join(part for part in (field.label, field.hint, field.text, field.group) if part))
+    said = dict.fromkeys(part for part in (field.label, field.hint, field.text, field.group) if part)
+    asks = mended(" ".join(said))
     writing = write_value(wish.value, meaning=wish.meaning, asks=asks)
     others = [str(wish.value)] if writing.text != str(wish.value) and isinstance(wish.value, str) else []
 
     moment = accepts(when, date_order(mended(field.hint)) or writing.order) if when is not None else None
 
+    only_digits = writing.text.isdigit() and isinstance(wish.value, str) and not wish.value.isdigit()
+
     def judge(read: str) -> FieldVerdict:
+        if only_digits and not read.isdigit():
+            return "wrong"
         verdict = value_matches(wish.value, read, writing.kind, writing.order)
         if verdict != "ok" and moment is not None and moment(read) == "ok":
             return "ok"
@@ -120,6 +126,9 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
         return "ok" if verdict != "ok" and any(judge(other) == "ok" for other in others) else verdict
 
     filled = yield from fill_text(desk, turn, field, [writing.text, *others], accept, secret=wish.secret)
+    if filled.verdict == "unfilled" and when is not None and when.day and not (when.clock or when.month_only):
+        picked = yield from pick_day(desk, filled.turn, field, when.day, moment or accept)
+        filled = picked or filled
     if filled.verdict == "wrong" and when is not None and same_text(writing.text, filled.read) != "same":
         # What was typed came out as something else: the field may take the parts of a date one by one.
         now = find_again(filled.turn.observation, field) or field

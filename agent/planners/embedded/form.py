@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from agent.planners.embedded.buttons import Pressable, find_next, find_submit
@@ -19,8 +20,10 @@ from agent.planners.embedded.texts import value_of
 from agent.planners.embedded.values import shape_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again
 from agent.schema import Action, Done, Element, FieldResult, Observation
-from agent.wording import same_text
+from agent.wording import fold, same_text
 
+_REMARK = re.compile(r"(^|[^a-z])(notes?|comments?|remarks?|message|details)$|备注|留言|说明|備註")
+"""Keys of what a person adds in words of their own."""
 MAX_PAGES = 20
 LOADING_WAITS = 5
 
@@ -108,8 +111,8 @@ def _match(job: Job, *, final: bool = False) -> list[Entry]:
 
 def _last_long_text(job: Job, free: list[Element]) -> list[Entry]:
     """A text of several lines that is left over belongs into the one text area that is left over."""
-    texts = [key for key, value in job.remaining.items() if shape_of(value) == "long"]
-    areas = [e for e in free if e.role == "textarea" and not e.text]
+    texts = [key for key, value in job.remaining.items() if shape_of(value) == "long" or _REMARK.search(fold(key))]
+    areas = [e for e in free if e.role == "textarea" and (not e.text or e.state.placeholder)]
     if len(texts) != 1 or len(areas) != 1:
         return []
     return [Entry(texts[0], (areas[0],), Wish(job.record[texts[0]]), page=job.number)]

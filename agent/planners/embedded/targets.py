@@ -114,6 +114,10 @@ def _part(element: Element) -> str:
     return ""
 
 
+def _says_part(text: str) -> bool:
+    return any(token in _PART_OF for token in lexicon().tokens(text))
+
+
 def _dates(fields: Sequence[Element]) -> Iterator[Target]:
     """Day, month and year boxes that stand in one row and belong together."""
     run: list[tuple[Element, str]] = []
@@ -127,7 +131,10 @@ def _dates(fields: Sequence[Element]) -> Iterator[Target]:
         ):
             if "m" in (parts := "".join(p for _, p in run)) and "y" in parts:
                 boxes = tuple(e for e, _ in run)
-                yield Target("date", boxes, boxes[0].group, "", boxes[0].hint, parts=parts)
+                # The caption over the row stands over its first box, where each is labelled by its own text.
+                caption = boxes[0].label if not _says_part(boxes[0].label) else ""
+                name, group = (caption, boxes[0].group) if caption else (boxes[0].group, "")
+                yield Target("date", boxes, name, group, boxes[0].hint, parts=parts)
             run = []
         if element is not None and part:
             run.append((element, part))

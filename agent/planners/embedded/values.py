@@ -21,7 +21,7 @@ from agent.planners.embedded.dates import (
 )
 from agent.planners.embedded.options import same_option, spoken, truth
 from agent.schema import FieldVerdict
-from agent.wording import normalise, same_text
+from agent.wording import fold, normalise, same_text
 
 Shape = Literal[
     "empty", "bool", "list", "email", "url", "date", "month", "time", "datetime", "number", "tel", "long", "text"
@@ -93,6 +93,11 @@ def items_of(value: object) -> list[str]:
 
 # ---------------------------------------------------------------- writing
 
+_DIGITS_ONLY = re.compile(
+    r"\b(digits|numbers|numerals) only\b|\bonly (use )?(digits|numbers|numerals)\b"
+    r"|\b(without|no) (any )?(spaces|dashes|hyphens)\b|[只仅](能|可)?(输入|填写)?数字"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Writing:
@@ -128,6 +133,8 @@ def write_value(value: object, *, meaning: str = "", asks: str = "") -> Writing:
         return Writing(format_date(month, order), "month", order) if order else Writing(text, "month")
     if shape == "time" and (moment := parse_time(normalise(text))):
         return Writing(format_time(moment, asks), "time")
+    if _DIGITS_ONLY.search(fold(asks)) and re.fullmatch(r"[\d\s().\-–/]*\d[\d\s().\-–/]*", text):
+        text = re.sub(r"\D", "", text)
     if meaning == "number" or (shape == "number" and not isinstance(value, str)):
         return Writing(text, "number")
     if meaning == "tel" or shape == "tel":
