@@ -176,7 +176,7 @@ class Run:
 
     def _planner(self, task: Task) -> Callable[[Perceiver], Planner]:
         if self._options.planner == "embedded":
-            return lambda perceiver: EmbeddedPlanner(task, perceiver.reread)
+            return lambda perceiver: EmbeddedPlanner(task, perceiver.reread, perceiver.can_read)
         if self._options.script is None:
             raise BadInput("--planner scripted needs --script FILE with the actions")
         scripted = ScriptedPlanner.load(self._options.script)

@@ -25,6 +25,7 @@ class Reader(Protocol):
     def read(self, pixels: Pixels) -> list[TextLine]: ...
     def update(self, pixels: Pixels, previous: Sequence[TextLine], changed: Sequence[Box]) -> list[TextLine]: ...
     def read_line(self, crop: Pixels) -> TextLine: ...
+    def can_read(self, text: str) -> bool: ...
 
 
 class WidgetFinder(Protocol):
@@ -108,6 +109,10 @@ class Perceiver:
         inner = _to_picture(screenshot, box).grow(-2)
         crop = _cut(pixels, inner, inner)
         return self._reader.read_line(crop).text if crop.size else ""
+
+    def can_read(self, text: str) -> bool:
+        """Whether every character of a text is one that the reader knows."""
+        return self._reader.can_read(text)
 
     # ------------------------------------------------------------ reading
 

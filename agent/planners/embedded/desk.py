@@ -53,6 +53,8 @@ class Desk:
     """One run's tools and its results that the loop has not heard of yet."""
 
     reread: Reread
+    readable: Callable[[str], bool] = lambda text: True
+    """Whether the reader knows every character of a text; what it doesn't know can't be read back."""
     pending: dict[str, FieldResult] = field(default_factory=dict[str, FieldResult])
     unmatched: tuple[str, ...] = ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent.planners.embedded.desk import Desk, GiveUp, Reread, Uncertain
 from agent.planners.embedded.echo import without_echo
 from agent.planners.embedded.form import fill_form
@@ -12,10 +14,13 @@ from agent.schema import Action, Ask, Fail, Observation, Proposal, Step, Task
 
 
 class EmbeddedPlanner:
-    """Fills forms from a record and follows plain sentences. `reread` reads one box again, zoomed."""
+    """Fills forms from a record and follows plain sentences.
 
-    def __init__(self, task: Task, reread: Reread) -> None:
-        self._task, self._desk = task, Desk(reread)
+    `reread` reads one box again, zoomed; `readable` tells whether a text could be read back at all.
+    """
+
+    def __init__(self, task: Task, reread: Reread, readable: Callable[[str], bool] = lambda text: True) -> None:
+        self._task, self._desk = task, Desk(reread, readable)
         self._routine: Routine[Action] | None = None
         self._end: Action | None = None
 

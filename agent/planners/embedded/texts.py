@@ -74,7 +74,7 @@ def fill_text(
         turn = yield from _settle_suggestions(before, turn, field, text)
         filled = yield from read_back(desk, first, turn, field, text, accept)
         turn = filled.turn
-        if filled.verdict == "ok":
+        if filled.verdict == "ok" or (filled.verdict == "unknown" and not desk.readable(text)):
             return filled
         if attempt and read and filled.read == read:
             return Filled(turn, "unfilled", read, f"it keeps showing {read!r}: it takes nothing that is typed")
@@ -102,7 +102,12 @@ def focus(turn: Turn, field: Element, attempt: int = 0, at: Point | None = None)
         turn = yield from wait(turn, seconds, f"look for a caret in {name_of(field)!r}")
         if has_focus(last, turn.observation, field):
             return turn, True
-    return turn, False
+    # It may have had the focus before: then it shows when the focus goes and comes back. (Tab would be typed into
+    # a text area.)
+    turn = yield from press(turn, ("shift", "tab"), f"take the focus away from {name_of(field)!r}")
+    last = turn.observation
+    turn = yield from click(turn, field, f"click into {name_of(field)!r} again", at=at)
+    return turn, has_focus(last, turn.observation, field)
 
 
 def has_focus(before: Observation, after: Observation, field: Element) -> bool:
@@ -118,7 +123,9 @@ def value_of(observation: Observation, field: Element) -> tuple[str, Box]:
     if found is None:
         return "", field.box
     empty = found.state.placeholder or (found.text and found.text == found.hint)
-    return "" if empty else found.text, found.box
+    # A field does not shrink: where only a part of its frame was found, the value may stand in the rest of it.
+    box = found.box.union(field.box) if found.box.iou(field.box) > 0.5 else found.box
+    return "" if empty else found.text, box
 
 
 def check(
@@ -153,6 +160,8 @@ def read_back(desk: Desk, before: Turn, turn: Turn, field: Element, text: str, a
     `before` is a look at the field as it was before anything was typed.
     """
     typed = _looks_other(before.observation, turn.observation, field)
+    if typed and not desk.readable(text):
+        return Filled(turn, "unknown", "", "its script can't be read back")
     verdict, read = check(desk, turn.observation, field, accept, typed=typed)
     if verdict == "ok":
         return Filled(turn, "ok", read)
