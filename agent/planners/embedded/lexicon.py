@@ -19,6 +19,8 @@ Tokens = tuple[str, ...]
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\d+|[^\W\d_]+")
 _JOINTS = frozenset({"of", "and", "or", "the", "your", "a"})
 """Little words inside a synonym that people leave out."""
+_BETWEEN = {("to",), ("from",)}
+"""Words that mean something by themselves and nothing between two others."""
 _SECRET_WORDS = frozenset(
     {"password", "passwd", "pwd", "passphrase", "token", "secret", "otp", "pin", "apikey", "cvv", "cvc", "ssn"}
 )
@@ -66,7 +68,9 @@ class Lexicon:
         while at < len(tokens):
             size = self._known(tokens, at)
             piece = tokens[at : at + size]
-            if meanings := self.phrases.get(piece):
+            if piece in _BETWEEN and 0 < at < len(tokens) - 1:
+                pass  # "relationship to patient" asks for no recipient
+            elif meanings := self.phrases.get(piece):
                 found.append(Unit(" ".join(piece), meanings))
             elif not self._filler(piece):
                 found.append(Unit(" ".join(piece)))

@@ -86,6 +86,8 @@ class Page:
         for seen in observation.elements:
             if seen.role not in FIELDS or not (seen.label or seen.group) or not region.contains(seen.box.center):
                 continue
+            if seen.label.isdigit():
+                continue  # a day of a calendar that is still open
             placed = seen.model_copy(update={"box": seen.box.shift(0, self.offset)})
             if self._known(placed) is None and not any(same_control(e, placed) for e in self.fields):
                 fresh.append(self._add(placed, EDGE))

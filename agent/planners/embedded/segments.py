@@ -83,7 +83,8 @@ def spellings(field: Element, when: When) -> list[Chunks]:
 
 def _patterns(shown: str) -> list[str]:
     if order := date_order(shown):
-        return ["/".join(_CODES[part] for part in order.parts)]
+        between = order.between if order.between in ("/", "-", ".") else "/"
+        return [between.join(_CODES[part] for part in order.parts)]
     if re.match(r"^\d{4}", shown):
         return ["%Y/%m/%d"]
     return ["%m/%d/%Y", "%d/%m/%Y"]
