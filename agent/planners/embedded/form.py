@@ -168,7 +168,7 @@ def _same_mark(one: str, other: str) -> bool:
 def recheck(job: Job, turn: Turn) -> Routine[Turn]:
     """Look at every filled field of the page once more, last one first; what changed by itself is set once again."""
     for entry in reversed(job.here()):
-        if entry.filled is None or entry.filled.verdict not in ("ok", "unknown"):
+        if entry.filled is None or not (entry.filled.verdict == "ok" or entry.wish.secret):
             continue
         turn, found = yield from show(turn, job.page, entry.elements[0])
         marks = _marks(job, turn.observation, entry)
