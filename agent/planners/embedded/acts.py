@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from agent.planners.embedded.choices import set_tick
 from agent.planners.embedded.controls import Wish, operate
 from agent.planners.embedded.dates import date_order, readings
 from agent.planners.embedded.daypicker import days_of, pick_day, shown_month
-from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform
+from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, type_text
 from agent.planners.embedded.ground import Abstention, Fit, candidates, name, pick
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.naming import likeness
@@ -22,7 +23,7 @@ from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, locate_all
 from agent.planners.embedded.segments import is_segmented, mended
-from agent.planners.embedded.texts import Filled
+from agent.planners.embedded.texts import Filled, value_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, inside
 from agent.schema import Element, Observation, Proposal, Role, TypeText
 from agent.wording import fold
@@ -71,8 +72,23 @@ def set_value(walk: Walk, turn: Turn, element: Element, value: object) -> Routin
     filled = yield from operate(walk.desk, turn, [element], Wish(value, secret=secret))
     if filled.verdict != "ok" and days_of(str(value)) and shown_month(filled.turn.observation):
         filled = yield from pick_day(walk.desk, filled.turn, element, str(value))
+    if filled.verdict == "ok" and (half := _HALF_DAY.search(str(value))) and not _HALF_DAY.search(filled.read):
+        filled = yield from _set_half_day(walk, filled.turn, element, f"{half[1]}M".upper())
     secret = secret or _hidden(filled.read, str(value))
     return _accepted(filled, element, secret)
+
+
+_HALF_DAY = re.compile(r"(?<![^\W\d_])([ap])\.?\s?m\b", re.IGNORECASE)
+
+
+def _set_half_day(walk: Walk, turn: Turn, element: Element, half: str) -> Routine[Filled]:
+    """A time that shows neither AM nor PM may lack it: its segment comes next, and what is typed must be seen."""
+    turn = yield from type_text(turn, element, half, replace=False)
+    text, box = value_of(turn.observation, element)
+    for read in (text, walk.desk.reread(turn.observation.screenshot, box)):
+        if (shown := _HALF_DAY.search(read)) and shown[1].upper() == half[0]:
+            return Filled(turn, "ok", read)
+    return Filled(turn, "unknown", text, f"it can't be seen whether it says {half}")
 
 
 def _in_order_of(element: Element, value: object) -> object:

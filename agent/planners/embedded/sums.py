@@ -25,8 +25,8 @@ def worked_out(observation: Observation, unknown: str = "") -> str:
 
 def _lines(observation: Observation) -> list[str]:
     """What is written at one height, as one text; alone too."""
-    texts = [e for e in observation.elements if e.text or e.label]
-    lines = [t for e in texts for t in {e.text, e.label} if t]
+    lines = [t for e in observation.elements for t in {e.text, e.label, e.hint} if t]
+    texts = [e for e in observation.elements if e.text]
     rows: list[list[Element]] = []
     for e in reading_order([e for e in texts if e.role in ("text", "heading", "link")]):
         last = rows[-1][-1] if rows else None
