@@ -59,7 +59,7 @@ def _by_position(turn: Turn, field: Element, wanted: float, low: float, high: fl
     turn = yield from press(turn, ("home",), f"move {name_of(field)!r} to its start", target=field)
     start = _position(turn, field)
     presses = round(wanted - low)
-    if start is None or start > 0.05 or not 0 <= presses <= high - low:
+    if (start is not None and start > 0.05) or not 0 <= presses <= high - low:
         return Filled(turn, "unknown", "", "its value can't be seen")
     for chunk in range(0, presses, MAX_PRESSES):
         times = min(MAX_PRESSES, presses - chunk)

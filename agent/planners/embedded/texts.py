@@ -323,7 +323,7 @@ def _fill_secret(desk: Desk, turn: Turn, field: Element, text: str) -> Routine[F
         turn = yield from type_text(turn, field, text, secret=True)
         _, box = value_of(turn.observation, field)
         dots = count_dots(turn.observation.screenshot.crop(box.grow(-3)))
-        if dots == shown or _in_clear(text, desk.reread(turn.observation.screenshot, box)):
+        if dots == shown or in_clear(text, desk.reread(turn.observation.screenshot, box)):
             return Filled(turn, "ok", "•" * shown)
         if dots is None:
             wrote = differs(before, turn.observation, box.grow(-2))
@@ -332,7 +332,7 @@ def _fill_secret(desk: Desk, turn: Turn, field: Element, text: str) -> Routine[F
     return Filled(turn, "wrong", "", "another number of characters is shown than was typed")
 
 
-def _in_clear(text: str, read: str) -> bool:
+def in_clear(text: str, read: str) -> bool:
     """Whether a field shows the secret itself; some put spaces between the digits of a number."""
     if text.isdigit():
         return re.sub(r"[\s-]", "", without_icons(text, read)) == text

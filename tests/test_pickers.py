@@ -1,0 +1,78 @@
+"""Lists that show several values as chips, calendars, and what a form asks for in words: pure parts, no display."""
+
+from __future__ import annotations
+
+from agent.perception.blocks import Line
+from agent.perception.cutting import cut_lines
+from agent.perception.parts import Widget
+from agent.planners.embedded.calendars import day_in, month_of
+from agent.planners.embedded.chips import is_all
+from agent.planners.embedded.match import match_fields
+from agent.planners.embedded.texts import in_clear
+from agent.planners.embedded.values import write_value
+from agent.schema import Box, Element
+from tests.test_labels import line as drawn_line
+
+
+def element(number: int, role: str, text: str, label: str = "", left: int = 0, group: str = "") -> Element:
+    box = Box(left=left, top=100, width=60, height=20)
+    return Element.model_validate(
+        {"id": number, "role": role, "text": text, "label": label, "group": group, "box": box}
+    )
+
+
+def test_chips_are_the_wanted_values_and_nothing_else() -> None:
+    assert is_all("HTML × User research ×", ["User research", "HTML"])
+    assert is_all("HTML x User researchx", ["HTML", "User research"])
+    assert not is_all("HTML × User research × Java ×", ["HTML", "User research"])
+    assert not is_all("HTML ×", ["HTML", "User research"])
+    assert not is_all("", [])
+
+
+def test_the_month_of_a_calendar() -> None:
+    assert month_of("< November 2026 >") == 2026 * 12 + 11
+    assert month_of("2027年3月") == 2027 * 12 + 3
+    assert month_of("November") is None
+    assert month_of("November 2026 December 2026") is None
+
+
+def test_a_day_is_that_of_the_shown_month() -> None:
+    numbers = [29, 30, 31, *range(1, 31), 1, 2, 3]
+    days = [element(n, "text", str(number)) for n, number in enumerate(numbers)]
+    found = day_in(days, 30)
+    assert found is not None
+    assert found.id == 32
+    found = day_in(days, 2)
+    assert found is not None
+    assert found.id == 4
+    assert day_in(days, 31) is None
+
+
+def test_a_secret_in_clear_is_compared_exactly() -> None:
+    assert in_clear("737", "737")
+    assert in_clear("4242424242424242", "4242 4242 4242 4242")
+    assert not in_clear("737", "787")
+    assert not in_clear("737", "•••")
+
+
+def test_digits_only_is_answered() -> None:
+    asks = "Please enter digits only, without spaces Phone"
+    assert write_value("020 7946 0958", meaning="tel", asks=asks).text == "02079460958"
+    assert write_value("020 7946 0958", meaning="tel", asks="Phone").text == "020 7946 0958"
+    assert write_value("+44 20 7946", meaning="tel", asks=asks).text == "+44 20 7946"
+
+
+def test_a_date_over_three_lists_under_one_caption() -> None:
+    lists = [
+        element(1, "combobox", "Day", "Date of birth", 0, "Sign up"),
+        element(2, "combobox", "Month", "", 70, "Sign up"),
+        element(3, "combobox", "Year", "", 140, "Sign up"),
+    ]
+    (pair,) = match_fields({"date_of_birth": "1988-09-17"}, lists).pairs
+    assert (pair.ids, pair.parts) == ((1, 2, 3), "dmy")
+
+
+def test_a_caption_that_begins_with_a_short_word_keeps_it() -> None:
+    read: Line = drawn_line("A search engine", 313, 416, width=145)
+    ring = Widget("radio", Box(left=313, top=416, width=18, height=18))
+    assert [piece.text for piece in cut_lines([read], [ring])] == ["A search engine"]
