@@ -58,7 +58,8 @@ def _only_nameless(target: c.Target, observation: Observation) -> Element | None
     """The one field there is, if it has no name: "as the date" then only says what the text is."""
     fields = [e for e in fields_of(observation) if e.role in FIELD_ROLES]
     plain = target.words and not target.literal and target.ordinal is None and not target.relation and not target.every
-    if len(fields) != 1 or fields[0].label or not plain:
+    described = len(target.words.split()) > 3 or re.search(r"\b(?:that|which|with|whose)\b", target.words)
+    if len(fields) != 1 or fields[0].label or not plain or described:
         return None
     return fields[0] if isinstance(pick(target, observation, prefer=SETTABLE), Abstention) else None
 
