@@ -45,7 +45,9 @@ class Key:
 
     @classmethod
     def of(cls, name: str, value: object) -> Key:
-        return cls(name, value, shape_of(value), lexicon().says_repeat(name) and not lexicon().meaning(name))
+        shape, words = shape_of(value), lexicon()
+        # "Would buy again" is a question of its own; a yes or no is asked for once.
+        return cls(name, value, shape, shape != "bool" and words.says_repeat(name) and not words.meaning(name))
 
     @cached_property
     def leaf(self) -> str:
