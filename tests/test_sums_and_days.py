@@ -48,6 +48,10 @@ def test_what_is_asked_beside_finding_is_never_dropped() -> None:
     assert isinstance(read_sentences("Find the total and add it up.")[0], NotUnderstood)
 
 
+def test_a_text_that_is_only_described_is_not_typed() -> None:
+    assert isinstance(read_sentences('Enter an item that starts with "Par".')[0], NotUnderstood)
+
+
 def test_case_is_a_wish_about_the_text() -> None:
     (command,) = read_sentences('Type "ada" in all upper case letters in the text input.')
     assert isinstance(command, Enter)

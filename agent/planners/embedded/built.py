@@ -93,6 +93,8 @@ def _enter_one(said: str, phrase: str) -> Enter | None:
     quoted = quoted_in(text)
     if quoted:
         noun = re.sub(rf"\b(?:{_TEXT_NOUNS})\b", "", QUOTED.sub("", text), flags=re.IGNORECASE).strip(" :,")
+        if re.search(r"\b(?:that|which|whose|starts?|begins?|ends?)\b", noun, re.IGNORECASE):
+            return None  # the quoted piece describes the text, it is not the text
         target = read_target(where) if where else None
         vague = target is None or (target.kind and not target.words and target.ordinal is None and not target.every)
         if noun and vague:
