@@ -13,7 +13,6 @@ DeskhandError            exit code
  +- Stopped              3   a person or a signal stopped the run
 """
 
-
 from agent.schema import Status
 
 
