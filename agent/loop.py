@@ -7,16 +7,13 @@ import time
 from typing import Protocol
 
 from agent import effect
+from agent.ending import ending
 from agent.errors import AppFailed, DeskhandError, Stopped, TraceFailed
 from agent.events import Acting, Bus, Decided, FieldsRead, Judged, Observed, Proposed, RunEnded, Stepped
 from agent.gate import Gate
 from agent.policy import Context
 from agent.schema import (
-    Approval,
-    Ask,
     Box,
-    Done,
-    Fail,
     FieldResult,
     Limits,
     Observation,
@@ -27,7 +24,6 @@ from agent.schema import (
     Status,
     Step,
     TypeText,
-    Verdict,
     Wait,
     Zoom,
 )
@@ -100,7 +96,7 @@ class Agent:
             proposal = self._planner.propose(before, last)
             self._steps += 1
             self._tell(proposal)
-            if (end := _ending(proposal, last)) is not None:
+            if (end := ending(proposal, last)) is not None:
                 return end
             if before.app_exit is not None:
                 raise AppFailed(f"the application ended (exit code {before.app_exit}) before the task was done")
@@ -116,7 +112,7 @@ class Agent:
 
     def _step(self, before: Observation, proposal: Proposal) -> tuple[Step, Observation]:
         """One proposal through policy, gate and hands; returns the step and the look after it."""
-        context = Context.of(before, proposal, private=self._private, step=self._steps)
+        context = Context.of(before, private=self._private)
         verdict, approval, permit = self._gate.decide(proposal, context, self._steps)
         self._bus.emit(Judged(step=self._steps, verdict=verdict))
         self._bus.emit(Decided(step=self._steps, approval=approval))
@@ -175,27 +171,3 @@ class Agent:
         )
         self._bus.emit(RunEnded(result=result))
         return result
-
-
-def _ending(proposal: Proposal, last: Step | None) -> tuple[Status, str] | None:
-    """How the run ends if the proposal ends it; a planner that gives up on a rejected step was denied."""
-    match proposal.action:
-        case Done(summary=summary):
-            return "done", summary
-        case Fail(reason=reason, status=status):
-            refused = _refusal(last)
-            return (refused, reason) if refused else (status, reason)
-        case Ask(question=question, candidates=candidates):
-            return "needs_person", question + (f" Candidates: {'; '.join(candidates)}" if candidates else "")
-        case _:
-            return None
-
-
-def _refusal(last: Step | None) -> Status | None:
-    if last is None or last.outcome.status != "rejected":
-        return None
-    match last.verdict, last.approval:
-        case Verdict(effect="ask"), Approval(by="nobody"):
-            return "needs_person"
-        case _:
-            return "denied"

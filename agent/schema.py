@@ -360,17 +360,13 @@ class Context(Value):
     """A private display, which holds nothing of the user's but the application."""
     window: str = ""
     """Title of the active window."""
-    app: str = ""
-    """The application as the user named it: a command or an address."""
-    step: int = 0
     elements: tuple[Element, ...] = ()
     """All that the last look found; the policy picks what lies under the action, and what has the focus."""
 
     @classmethod
-    def of(cls, observation: Observation, proposal: Proposal, *, private: bool, step: int, app: str = "") -> Context:
+    def of(cls, observation: Observation, *, private: bool) -> Context:
         """The context of a proposal made at this look."""
-        del proposal  # a person may change the action: what lies under it is looked up when it is judged
-        return cls(private=private, window=observation.window, app=app, step=step, elements=observation.elements)
+        return cls(private=private, window=observation.window, elements=observation.elements)
 
 
 class Verdict(Value):
