@@ -48,6 +48,16 @@ def test_a_day_is_that_of_the_shown_month() -> None:
     assert day_in(days, 31) is None
 
 
+def test_a_misread_day_loses_only_itself() -> None:
+    numbers = [1, 2, 3, 29, *range(5, 31), 1, 2]
+    days = [element(n, "text", str(number)) for n, number in enumerate(numbers)]
+    found = day_in(days, 12)
+    assert found is not None
+    assert found.id == 11
+    assert day_in(days, 4) is None
+    assert day_in(days, 29) is None
+
+
 def test_a_secret_in_clear_is_compared_exactly() -> None:
     assert in_clear("737", "737")
     assert in_clear("4242424242424242", "4242 4242 4242 4242")

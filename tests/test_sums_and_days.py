@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from agent.planners.embedded.calendars import days_of, shown_month
 from agent.planners.embedded.commands import DragTo, Enter, NotUnderstood, Press
 from agent.planners.embedded.dates import Day
-from agent.planners.embedded.daypicker import days_of, shown_month
 from agent.planners.embedded.sentences import read_sentences
 from agent.planners.embedded.sums import answer_of
 from agent.schema import Box, Element, Observation, Screenshot
@@ -26,10 +26,14 @@ def calendar(title: str, days: int) -> Observation:
 
 
 def test_the_month_in_view() -> None:
-    month = shown_month(calendar("December 2016", 31))
-    assert month is not None
-    assert (month.year, month.month, len(month.days)) == (2016, 12, 31)
-    assert month.days[9][0].id == 9
+    sheet = shown_month(calendar("December 2016", 31))
+    assert sheet is not None
+    assert (sheet.months, len(sheet.days)) == (2016 * 12 + 12, 31)
+    assert [e.id for e in sheet.days] == list(range(1, 32))
+
+
+def test_a_date_above_days_is_no_heading() -> None:
+    assert shown_month(calendar("December 9, 2016", 31)) is None
 
 
 def test_a_title_without_days_or_days_without_title_are_no_calendar() -> None:

@@ -9,10 +9,10 @@ from dataclasses import replace
 from rapidfuzz.fuzz import partial_ratio
 
 from agent.planners.embedded import commands as c
+from agent.planners.embedded.calendars import days_of, pick_as_said, shown_month
 from agent.planners.embedded.choices import set_tick
 from agent.planners.embedded.controls import Wish, operate
 from agent.planners.embedded.dates import date_order, readings
-from agent.planners.embedded.daypicker import days_of, pick_day, shown_month
 from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, type_text
 from agent.planners.embedded.ground import Abstention, Fit, candidates, name, pick
 from agent.planners.embedded.lexicon import lexicon
@@ -72,7 +72,7 @@ def set_value(walk: Walk, turn: Turn, element: Element, value: object) -> Routin
     secret = "secret" in {lexicon().kinds[meaning] for meaning in lexicon().meaning(element.label or element.hint)}
     filled = yield from operate(walk.desk, turn, [element], Wish(value, secret=secret))
     if filled.verdict != "ok" and days_of(str(value)) and shown_month(filled.turn.observation):
-        filled = yield from pick_day(walk.desk, filled.turn, element, str(value))
+        filled = yield from pick_as_said(walk.desk, filled.turn, element, str(value))
     if filled.verdict == "ok" and (half := _HALF_DAY.search(str(value))) and not _HALF_DAY.search(filled.read):
         filled = yield from _set_half_day(walk, filled.turn, element, f"{half[1]}M".upper())
     secret = secret or _hidden(filled.read, str(value))
