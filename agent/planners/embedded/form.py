@@ -16,7 +16,7 @@ from agent.planners.embedded.page import Page, show, survey
 from agent.planners.embedded.popups import clear_the_way
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.sending import PATIENCE, Answer, conclude, send
-from agent.planners.embedded.texts import value_of
+from agent.planners.embedded.texts import UNREADABLE, value_of
 from agent.planners.embedded.values import shape_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again
 from agent.schema import Action, Done, Element, FieldResult, Observation
@@ -168,7 +168,7 @@ def _same_mark(one: str, other: str) -> bool:
 def recheck(job: Job, turn: Turn) -> Routine[Turn]:
     """Look at every filled field of the page once more, last one first; what changed by itself is set once again."""
     for entry in reversed(job.here()):
-        if entry.filled is None or not (entry.filled.verdict == "ok" or entry.wish.secret):
+        if entry.filled is None or entry.filled.verdict not in ("ok", "unknown") or entry.filled.note == UNREADABLE:
             continue
         turn, found = yield from show(turn, job.page, entry.elements[0])
         marks = _marks(job, turn.observation, entry)

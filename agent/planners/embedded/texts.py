@@ -30,6 +30,7 @@ _ICONS = re.compile(r"[\s|‖]*[^\x00-\x7f]{1,2}$|\s+[|‖]$")
 Accept = Callable[[str], FieldVerdict]
 """Whether a text that was read means what is wanted."""
 
+UNREADABLE = "its script can't be read back"
 BLINK = (0.55, 0.3)
 """Waits after which a caret that blinks once a second has been seen both ways."""
 LIST_REACH = 420
@@ -161,7 +162,7 @@ def read_back(desk: Desk, before: Turn, turn: Turn, field: Element, text: str, a
     """
     typed = _looks_other(before.observation, turn.observation, field)
     if typed and not desk.readable(text):
-        return Filled(turn, "unknown", "", "its script can't be read back")
+        return Filled(turn, "unknown", "", UNREADABLE)
     verdict, read = check(desk, turn.observation, field, accept, typed=typed)
     if verdict == "ok":
         return Filled(turn, "ok", read)
