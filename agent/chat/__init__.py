@@ -1,0 +1,1 @@
+"""Transports: what carries a Request to a model and its Answer back."""

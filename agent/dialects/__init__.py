@@ -1,0 +1,1 @@
+"""How model families speak: prompts, tool-call formats, coordinates. One module a family."""

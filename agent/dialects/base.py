@@ -1,0 +1,44 @@
+"""What every dialect offers; planners, the engine and the service ask for no more than this."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from agent.schema import Action, Screenshot
+from agent.talk import Answer, Sampling, Tool, ToolCall, Turn
+
+
+class Dialect(Protocol):
+    """One model family's way to speak. All methods are pure."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools of a GUI task in the family's own words: acting first, looking closer second."""
+        ...
+
+    def system(self, rules: str) -> str:
+        """The system prompt of a GUI task; `rules` are Deskhand's own sentences, put where the family expects them."""
+        ...
+
+    def read(self, answer: Answer) -> Turn:
+        """Split thinking, words and calls, wherever a server left them. Raises Mistake naming what is malformed."""
+        ...
+
+    def action(self, call: ToolCall, screen: Screenshot) -> Action:
+        """A call as an Action in desktop pixels of `screen`. Raises Mistake naming what is wrong and what may be."""
+        ...
+
+    def structure(self, tools: tuple[Tool, ...], *, thinking: bool) -> dict[str, Any]:
+        """The answer's form for constrained decoding: an xgrammar structural tag that ends in one call of `tools`."""
+        ...
+
+    def sampling(self, *, thinking: bool, grounding: bool = False) -> Sampling:
+        """What the family's makers advise; grounding is always temperature 0."""
+        ...
+
+    def neutral(self, text: str) -> str:
+        """Text of the screen or of the user with nothing left in it that the tokenizer takes for a control token."""
+        ...

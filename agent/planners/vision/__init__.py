@@ -1,0 +1,1 @@
+"""A planner that sees: a vision-language model plans, looks closer where unsure, and aims."""

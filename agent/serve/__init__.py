@@ -1,0 +1,1 @@
+"""The local model as an OpenAI-compatible service."""
