@@ -12,13 +12,17 @@ Kind = Literal["skills", "policies"]
 _PACKAGE = Path(__file__).parent
 
 
+def config_folder() -> Path:
+    """The folder of the user's own settings, skills and policies; it need not exist."""
+    configured = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(configured) if configured else Path.home() / ".config") / "deskhand"
+
+
 def places(kind: Kind, *, cwd: Path | None = None) -> list[Path]:
     """The folders that are searched, in order; not all of them need exist."""
-    configured = os.environ.get("XDG_CONFIG_HOME")
-    config = Path(configured) if configured else Path.home() / ".config"
     # In a wheel the files are beside the code (setup.py puts them there); in a checkout they are above it.
     shipped = _PACKAGE / "_shipped" / kind
-    return [(cwd or Path.cwd()) / kind, config / "deskhand" / kind, shipped, _PACKAGE.parent / kind]
+    return [(cwd or Path.cwd()) / kind, config_folder() / kind, shipped, _PACKAGE.parent / kind]
 
 
 def find(kind: Kind, name: str, *, cwd: Path | None = None) -> Path:
