@@ -143,6 +143,11 @@ def choose(
         return Filled(turn, "unfilled", shown, DISABLED if field.state.disabled else NO_LIST)
     turn, option, seen = yield from find_option(closed, turn, field, wanted, pick)
     if option is None:
+        shown, _ = value_of(turn.observation, field)
+        if len(seen) >= LONG_LIST and shown and (shows(shown) if shows else same_text(wanted, shown) == "same"):
+            # The row that typing went to is marked, and what is marked is not always read as a row.
+            turn = yield from press(turn, ("enter",), f"take {shown!r}", target=field)
+            return read_choice(desk, turn, field, shown, seen)
         turn = yield from close_list(closed, turn, field)
         shown, _ = value_of(turn.observation, field)
         return Filled(turn, "unfilled", shown, f"the list has no option for {wanted!r}", tuple(seen))

@@ -175,6 +175,12 @@ def _ticks(turn: Turn, boxes: Sequence[Element], wish: Wish, bring: Bring) -> Ro
             wanted = True
         else:
             return Filled(turn, "unfilled", "", "the value says neither yes nor no", tuple(labels))
+    elif (said := truth(labels[0])) is not None:
+        wanted = wanted == said  # the box is one of the answers, and not the question
+    if not wanted and boxes[0].role == "radio":
+        return Filled(
+            turn, "unfilled", "", "only one of its options is seen, and not the one that is meant", (labels[0],)
+        )
     turn, found = yield from bring(turn, boxes[0])
     if found is None:
         return Filled(turn, "unknown", "", "it is no longer seen")

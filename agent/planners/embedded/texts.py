@@ -271,7 +271,16 @@ def popup_words(before: Observation, after: Observation, field: Element) -> list
 
     # An option in a frame of its own may look like a text field.
     fresh = [row for e in new_words(before, after, WORDS | TEXTUAL) for row in _rows_of(e)]
-    return [e for e in fresh if near(e) and (e.role in WORDS or e.box.iou(anchor) < 0.2)]
+    rows = [e for e in fresh if near(e) and (e.role in WORDS or e.box.iou(anchor) < 0.2)]
+    for e in sorted(fresh, key=lambda e: abs(e.box.top - anchor.top)):
+        if rows and e not in rows and any(_next_row(e.box, row.box) for row in rows):
+            rows.append(e)
+    return rows
+
+
+def _next_row(box: Box, row: Box) -> bool:
+    """Whether a row of a long list follows on another one, out of reach of the field."""
+    return abs(box.left - row.left) <= 4 and 0 < abs(box.center.y - row.center.y) <= 3 * row.height
 
 
 def _rows_of(element: Element) -> list[Element]:

@@ -47,11 +47,15 @@ def same_control(element: Element, other: Element) -> bool:
     """Whether two looks show one control, wherever it stands."""
     if kind_of(element.role) != kind_of(other.role):
         return False
-    if not (element.label or other.label):
+    label, caption = _caption(element), _caption(other)
+    if not (label or caption):
         return not (element.group or other.group) or alike(element.group, other.group)
-    return alike(element.label, other.label) and (
-        not element.group or not other.group or alike(element.group, other.group)
-    )
+    return alike(label, caption) and (not element.group or not other.group or alike(element.group, other.group))
+
+
+def _caption(element: Element) -> str:
+    """What names a control; a list without a caption may be called by what it shows, which changes."""
+    return "" if element.role in TEXTUAL and element.label == element.text else element.label
 
 
 def find_again(observation: Observation, element: Element, dy: int = 0) -> Element | None:
