@@ -117,13 +117,32 @@ class Note(EventBase):
     text: str
 
 
+class ThoughtDelta(EventBase):
+    """A piece of a model's thinking while it thinks: for watchers only, never written to the trace."""
+
+    kind: Literal["thought_delta"] = "thought_delta"
+    text: str
+    thinking: bool = True
+    """False: of the answer itself."""
+
+
 class RunEnded(EventBase):
     kind: Literal["run_ended"] = "run_ended"
     result: Result
 
 
 Event = Annotated[
-    RunStarted | Observed | Proposed | Judged | Decided | Acting | Stepped | FieldsRead | Note | RunEnded,
+    RunStarted
+    | Observed
+    | Proposed
+    | Judged
+    | Decided
+    | Acting
+    | Stepped
+    | FieldsRead
+    | Note
+    | ThoughtDelta
+    | RunEnded,
     Field(discriminator="kind"),
 ]
 
@@ -142,9 +161,13 @@ class Bus:
         self._watchers.append(watcher)
 
     def emit(self, event: Event) -> None:
-        """Redact, write, tell. Raises whatever the writer raises; a watcher's error drops the watcher."""
+        """Redact, write, tell. Raises whatever the writer raises; a watcher's error drops the watcher.
+
+        Thinking under way is told without being written: the proposal that comes of it is on disk before any act.
+        """
         event = self._redact(event)
-        self._writer(event)
+        if not isinstance(event, ThoughtDelta):
+            self._writer(event)
         for watcher in tuple(self._watchers):
             try:
                 watcher(event)

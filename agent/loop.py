@@ -112,6 +112,10 @@ class Agent:
 
     def _step(self, before: Observation, proposal: Proposal) -> tuple[Step, Observation]:
         """One proposal through policy, gate and hands; returns the step and the look after it."""
+        if proposal.mistake:
+            outcome = Outcome(status="failed", detail=proposal.mistake)
+            self._bus.emit(Stepped(step=self._steps, outcome=outcome))
+            return Step(number=self._steps, proposal=proposal, outcome=outcome), self._look(None)
         context = Context.of(before, private=self._private)
         verdict, approval, permit = self._gate.decide(proposal, context, self._steps)
         self._bus.emit(Judged(step=self._steps, verdict=verdict))

@@ -346,6 +346,8 @@ class Proposal(Value):
     fields: tuple[FieldResult, ...] = ()
     """Results that became known since the last proposal (a later one for the same key replaces it)."""
     unmatched_keys: tuple[str, ...] = ()
+    mistake: str = ""
+    """Why a planner that may err could not come to an action: nothing is done, and the step counts as failed."""
 
 
 # ---------------------------------------------------------------- deciding

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from agent.errors import ExecutorFailed, TraceFailed
-from agent.events import Acting, Bus, Event, FieldsRead, Observed, RunEnded, Stepped
+from agent.events import Acting, Bus, Event, FieldsRead, Observed, RunEnded, Stepped, ThoughtDelta
 from agent.gate import AutoApprover, Gate, NobodyApprover
 from agent.loop import REPEATS, Agent
+from agent.redact import Redactor
 from agent.schema import (
     Action,
     Ask,
@@ -269,3 +270,41 @@ def test_every_step_has_one_look_after_it() -> None:
     rig = Rig(click(), click(), end())
     rig.run()
     assert sum(isinstance(event, Observed) for event in rig.events) == 3
+
+
+def test_a_mistake_is_a_failed_step_that_nobody_judges_or_does() -> None:
+    """A planner that could not come to an action costs a step and a look, and reaches neither policy nor hands."""
+    world = World()
+    plan = Plan(Proposal(action=Click(point=Point(x=1, y=1)), mistake="no such tool"), Proposal(action=Done()))
+    events: list[Event] = []
+    bus = Bus(events.append)
+    agent = Agent(world, plan, Gate(Refusing(), AutoApprover()), world, bus, NoVeil(), private=True)
+    assert agent.run(Limits()).status == "done"
+    assert world.done == []
+    assert world.looks == 2
+    assert [e.outcome.detail for e in events if isinstance(e, Stepped)] == ["no such tool"]
+    assert plan.told[1] is not None
+    assert plan.told[1].verdict is None
+
+
+class Refusing:
+    def judge(self, proposal: Proposal, context: Context) -> Verdict:
+        raise AssertionError("nothing is to be judged")
+
+
+class NoVeil:
+    def mask(self, box: Box) -> None:
+        raise AssertionError("nothing is to be masked")
+
+
+def test_thinking_under_way_is_told_but_not_written() -> None:
+    """Watchers see the thoughts, redacted; the trace writer doesn't."""
+    written: list[Event] = []
+    seen: list[Event] = []
+    redactor = Redactor(["hunter2hunter2"])
+    bus = Bus(written.append, redactor)
+    bus.watch(seen.append)
+    bus.emit(ThoughtDelta(text="it says hunter2hunter2 here"))
+    assert written == []
+    assert isinstance(seen[0], ThoughtDelta)
+    assert "hunter2" not in seen[0].text
