@@ -21,6 +21,7 @@ from agent.lookup import find, names
 from agent.loop import Agent, Eyes, Planner
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
+from agent.planners.embedded.discreet import told_secrets
 from agent.planners.embedded.lexicon import is_secret
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.planners.embedded.record import load_record
@@ -117,7 +118,8 @@ class Run:
         policy = Policy.load(find("policies", name))
         planner_for = self._planner(task)
         folder = options.trace or self._settings.traces / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-        redactor = Redactor([str((task.record or {})[key]) for key in task.secrets])
+        hidden = [str((task.record or {})[key]) for key in task.secrets]
+        redactor = Redactor([*hidden, *told_secrets(task.instructions)])
         writer = self._stack.enter_context(TraceWriter(folder))
         bus = Bus(writer, redactor)
         for watcher in self._watchers:
@@ -136,7 +138,7 @@ class Run:
             result = Result(status=error.status, reason=str(error))
             bus.emit(RunEnded(result=result))
         else:
-            result = agent.run(options.limits)
+            result = redactor.clean(agent.run(options.limits))
             self._keep_output(folder, redactor)
         return result.model_copy(update={"trace": str(folder)})
 

@@ -81,6 +81,10 @@ class Redactor:
             return event
         return self._value(self._look(event) if isinstance(event, Observed) else event)
 
+    def clean(self, value: V) -> V:
+        """Any value without the secrets in its texts."""
+        return self._value(value) if self._secrets else value
+
     def _learn_from(self, event: Event) -> None:
         match event:
             case Proposed(proposal=Proposal(action=TypeText(secret=True, text=text), grounding=grounding)):

@@ -44,4 +44,5 @@ def test_a_list_without_a_caption_is_found_again_by_its_place_when_its_value_is_
     month, year = listing(1, 100, "April"), listing(2, 320, "Year")
     later = look.model_copy(update={"elements": (month, listing(2, 320, "1988", "1988"))})
     found = find_again(later, year)
-    assert found is not None and found.text == "1988"
+    assert found is not None
+    assert found.text == "1988"

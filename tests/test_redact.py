@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events import Acting, Bus, Decided, Event, FieldsRead, Note, Observed, Proposed, RunEnded, RunStarted
+from agent.planners.embedded.discreet import told_secrets
 from agent.redact import MASK, Redactor
 from agent.schema import (
     Approval,
@@ -233,3 +234,34 @@ def test_no_file_of_a_trace_holds_the_secret(tmp_path: Path) -> None:
             bus.emit(event)
     for path in (tmp_path / "run").rglob("*"):
         assert not path.is_file() or b"hunter2" not in path.read_bytes()
+
+
+def test_secrets_in_a_persons_own_sentences_are_known_before_the_run_begins() -> None:
+    for said, secret in (
+        ("type hunter2 into Password", "hunter2"),
+        ("Log in with user ada and password hunter", "hunter"),
+        ("Set the password to 'my pass word'. Click Save.", "my pass word"),
+        ("In the Password field, type hunter2. Click Login.", "hunter2"),
+        ("Enter the username ada and the password hunter2 and press Login", "hunter2"),
+        ("the password is s3cr3t!", "s3cr3t!"),
+        ("Change the API token to abcd-1234", "abcd-1234"),
+        ("在密码框输入 hunter2", "hunter2"),
+        ("密码为hunter2，点击登录", "hunter2"),
+    ):
+        assert secret in told_secrets(said), said
+        started = Redactor(told_secrets(said))(RunStarted(task=said))
+        assert secret not in started.model_dump_json(), said
+    for harmless in (
+        "Click Forgot password",
+        "Fill in the password and click OK",
+        "Type hello into Search",
+        "Use the password manager",
+        "pinpoint the token economy",
+    ):
+        assert not told_secrets(harmless), harmless
+
+
+def test_the_result_that_is_printed_holds_no_secret() -> None:
+    veil = Redactor(["hunter2"])
+    result = veil.clean(Result(status="failed", reason="not understood: 'use hunter2'"))
+    assert "hunter2" not in result.reason
