@@ -15,7 +15,8 @@ from agent.perception.ink import em_size, measure
 from agent.perception.parts import TextLine, Widget
 from agent.perception.perceiver import Perceiver
 from agent.perception.shift import find_shift
-from agent.schema import Box, Element, ElementState, Pixels, Screenshot
+from agent.perception.strays import strays
+from agent.schema import Box, Element, ElementState, Pixels, Point, Screenshot
 
 REGION = Box(left=0, top=0, width=400, height=300)
 FIELD = Box(left=100, top=40, width=200, height=30)
@@ -156,6 +157,31 @@ def test_a_different_page_is_no_scroll():
     before, after = (rng.integers(0, 255, (300, 400, 3), dtype=np.uint8) for _ in range(2))
     assert find_shift(before, after, [REGION]) is None
     assert find_shift(blank(), blank(), [REGION]) is None
+
+
+def test_a_page_that_is_scrolled_back_is_not_read_again():
+    rng = np.random.default_rng(3)
+    top, bottom = (rng.integers(0, 255, (300, 400, 3), np.uint8) for _ in range(2))
+    reader = FakeReader([text("Name", 20, 48)])
+    perceiver = Perceiver(reader, find=one_field)
+    first = perceiver.look(shot(top))
+    reader.lines = [text("Town", 20, 48)]
+    away = perceiver.look(shot(bottom), first, (REGION,))
+    back = top.copy()
+    back[100:110, 200:210] = 0
+    reader.asked.clear()
+    perceiver.look(shot(back), away, (REGION,))
+    assert reader.asked == ["update"]
+    assert all(REGION.area * 0.05 > box.area and box.contains(Point(x=205, y=105)) for box in reader.regions[-1])
+
+
+def test_a_border_that_the_frame_cuts_is_no_dash():
+    page = blank()
+    cv2.rectangle(page, (40, 40), (300, 80), (0, 0, 0), 2)
+    cv2.putText(page, "-", (100, 200), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 2)
+    found = strays(page, [], Box.of(60, 60, 84, 220))
+    assert found == []
+    assert len(strays(page, [], Box.of(60, 100, 184, 220))) == 1
 
 
 def test_ids_stay_with_role_and_place():

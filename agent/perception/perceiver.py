@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from agent.perception.album import Album
 from agent.perception.blocks import Line
 from agent.perception.caret import find_carets, without_carets
 from agent.perception.constancy import keep_fields
@@ -32,6 +33,10 @@ class WidgetFinder(Protocol):
     """What finds controls by their drawing."""
 
     def __call__(self, pixels: Pixels, lines: Sequence[TextLine], *, ui_scale: float = 1.0) -> list[Widget]: ...
+
+
+_LARGE = 0.12
+"""From a change of this share of the screen it is worth asking whether an earlier look was more like this one."""
 
 
 @dataclass(slots=True)
@@ -62,6 +67,7 @@ class Perceiver:
         self._find: WidgetFinder = find or find_widgets
         self._in_part = find is None
         self._memory: Memory | None = None
+        self._album: Album[Memory] = Album()
         self._number = 0
 
     def look(
@@ -127,24 +133,37 @@ class Perceiver:
         return self._understand(screenshot, pixels, carets, lines, {}, widgets)
 
     def _partial(self, screenshot: Screenshot, old: Memory, changed: Sequence[Box]) -> Memory:
-        lines, inks, before, where = old.lines, old.inks, old.widgets, list(changed)
-        stay = [bar for bar in old.carets if not any(bar.overlap(box.grow(1)).area for box in where)]
-        carets = stay + find_carets(screenshot.pixels, where, self._ui_scale)
-        pixels = without_carets(screenshot.pixels, carets)
-        shift = find_shift(old.pixels, pixels, where)
+        raw, scale, where = screenshot.pixels, self._ui_scale, list(changed)
+        shift = find_shift(old.raw, raw, where)
+        if _area(shift.fresh if shift else where) > _LARGE * screenshot.region.area:
+            old, shift = self._better(screenshot, old, shift, _area(shift.fresh if shift else where))
+        lines, before, carets, inks = old.lines, old.widgets, old.carets, old.inks
         if shift is not None:
-            lines, where = _moved(lines, shift), list(shift.fresh)
+            lines, carets, where = _moved(lines, shift), [_along(bar, shift) for bar in carets], list(shift.fresh)
+        if shift is not None and shift.dy:
             before = [replace(w, box=w.box.shift(0, shift.dy)) for w in before] + before
             inks = {(b.shift(0, shift.dy), t): i for (b, t), i in inks.items()} | inks
+        stay = [bar for bar in carets if not any(bar.overlap(box.grow(1)).area for box in where)]
+        carets = stay + find_carets(raw, where, scale)
+        pixels = without_carets(raw, carets)
         lines = self._reader.update(pixels, lines, where)
         kept = {key: ink for key, ink in inks.items() if not any(key[0].grow(4).overlap(c).area for c in where)}
         # Controls are found in the picture as it is: what is taken for a caret may be a piece of a border.
-        raw, scale = screenshot.pixels, self._ui_scale
-        if shift is None and self._in_part:
-            widgets = update_widgets(raw, lines, old.widgets, changed, ui_scale=scale)
+        if (shift is None or not shift.dy) and self._in_part:
+            widgets = update_widgets(raw, lines, old.widgets, where, ui_scale=scale)
         else:
             widgets = self._find(raw, lines, ui_scale=scale)
         return self._understand(screenshot, pixels, carets, lines, kept, keep_fields(widgets, before))
+
+    def _better(
+        self, screenshot: Screenshot, last: Memory, shift: Shift | None, area: int
+    ) -> tuple[Memory, Shift | None]:
+        """The look that this one is most like, and how it is moved: the last one, or one from the album."""
+        self._album.keep(last.raw, last)
+        found = self._album.best(screenshot.pixels)
+        if found is None or found[0].region != screenshot.region or _area(found[1].fresh) > 0.8 * area:
+            return last, shift
+        return found
 
     def _understand(
         self,
@@ -202,14 +221,23 @@ def _cut(pixels: Pixels, box: Box, limit: Box) -> Pixels:
     return pixels[part.top : part.bottom, part.left : part.right]
 
 
+def _area(boxes: Sequence[Box]) -> int:
+    return sum(box.area for box in boxes)
+
+
+def _along(bar: Box, shift: Shift) -> Box:
+    return bar.shift(0, shift.dy) if bar.overlap(shift.area).area else bar
+
+
 def _moved(lines: Sequence[TextLine], shift: Shift) -> list[TextLine]:
-    """Lines of the scrolled part moved along; those that left it, or that it cut, go."""
+    """Lines of the scrolled part moved along; those that left it, or that it cut, go. (What touches something fresh
+    stays, so that it is read again as a whole.)"""
     kept: list[TextLine] = []
     for line in lines:
         if line.box.overlap(shift.area).area == 0:
             kept.append(line)
             continue
         box = line.box.shift(0, shift.dy)
-        if box.overlap(shift.area) == box and not any(box.grow(2).overlap(f).area for f in shift.fresh):
+        if box.overlap(shift.area) == box:
             kept.append(TextLine(box, line.text, line.confidence))
     return kept

@@ -38,18 +38,25 @@ def find_shift(before: Pixels, after: Pixels, changed: Sequence[Box]) -> Shift |
     if area.area < _LEAST * width * height or area.height < 48:
         return None
     old, new = (p[area.top : area.bottom, area.left : area.right] for p in (before, after))
-    dy = _vote(old, new)
+    dy = vote(row_hashes(old), row_hashes(new))
     if dy is None:
         return None
     differs = _differs(old, new, dy)
-    if differs.mean() > 0.5:
+    if differs.mean() > 0.7:
         return None
-    return Shift(area, dy, _bands(differs, area, dy))
+    return Shift(area, dy, _bands(differs, area))
 
 
-def _row_hashes(part: Pixels) -> np.ndarray:
-    """One number a row; equal rows have equal numbers."""
-    rows = np.ascontiguousarray(part).reshape(part.shape[0], -1)
+def shift_by(before: Pixels, after: Pixels, area: Box, dy: int) -> Shift:
+    """The shift of an area by a distance that is known."""
+    old, new = (p[area.top : area.bottom, area.left : area.right] for p in (before, after))
+    return Shift(area, dy, _bands(_differs(old, new, dy), area))
+
+
+def row_hashes(part: Pixels) -> np.ndarray:
+    """One number a row, without what stands near its ends; equal rows have equal numbers."""
+    middle = slice(part.shape[1] // 6, part.shape[1] * 5 // 6)  # scrollbars and frames stay outside
+    rows = np.ascontiguousarray(part[:, middle]).reshape(part.shape[0], -1)
     pad = -rows.shape[1] % 8
     if pad:
         rows = np.pad(rows, ((0, 0), (0, pad)))
@@ -58,10 +65,8 @@ def _row_hashes(part: Pixels) -> np.ndarray:
     return (words * factors).sum(axis=1, dtype=np.uint64)
 
 
-def _vote(old: Pixels, new: Pixels) -> int | None:
-    """The distance by which most rows that are unlike any other have moved."""
-    middle = slice(old.shape[1] // 6, old.shape[1] * 5 // 6)  # scrollbars and frames stay outside
-    a, b = _row_hashes(old[:, middle]), _row_hashes(new[:, middle])
+def vote(a: np.ndarray, b: np.ndarray) -> int | None:
+    """The distance by which most rows that are unlike any other have moved, told by the rows' hashes."""
     where: dict[int, int] = {}
     rows, others = cast(list[int], a.tolist()), cast(list[int], b.tolist())
     seen = Counter(rows)
@@ -89,7 +94,7 @@ def _differs(old: Pixels, new: Pixels, dy: int) -> np.ndarray:
     return differs
 
 
-def _bands(differs: np.ndarray, area: Box, dy: int) -> tuple[Box, ...]:
+def _bands(differs: np.ndarray, area: Box) -> tuple[Box, ...]:
     """The places that differ, as boxes in the picture: the uncovered band, and whatever else changed."""
 
     coarse = differs[: differs.shape[0] // 16 * 16].reshape(-1, 16, differs.shape[1]).any(axis=1)

@@ -20,13 +20,24 @@ def strays(pixels: Pixels, covered: list[Box], within: Box | None = None) -> lis
     for box in covered:
         near = box.grow(3).overlap(frame).shift(-frame.left, -frame.top)
         rough[near.top : near.bottom, near.left : near.right] = False
-    groups = _neighbours(blobs_of(rough))
+    groups = _neighbours([blob for blob in blobs_of(rough) if not _cut(blob, frame, pixels)])
     found: list[Piece] = []
     for group in groups:
         piece = _stray(pixels, Box.of(*_hull(group)).shift(frame.left, frame.top))
         if piece is not None and not any(touching(piece.box, box) for box in covered):
             found.append(piece)
     return found
+
+
+def _cut(blob: Blob, frame: Box, pixels: Pixels) -> bool:
+    """Whether the frame may have cut a blob from what goes on in the picture: a piece of a border looks like a dash."""
+    height, width = pixels.shape[:2]
+    return (
+        (blob.left <= 1 and frame.left > 0)
+        or (blob.top <= 1 and frame.top > 0)
+        or (blob.right >= frame.width - 1 and frame.right < width)
+        or (blob.bottom >= frame.height - 1 and frame.bottom < height)
+    )
 
 
 def _hull(group: list[Blob]) -> tuple[int, int, int, int]:

@@ -18,6 +18,11 @@ from agent.perception.strays import strays
 from agent.schema import Box, Pixels
 
 _REMEMBERED = 4096
+_MOSTLY = 0.75
+"""From this share of a picture on it is read as a whole."""
+_COLUMNS = 5
+_HEIGHTS = (96, 160, 256, 416, 640)
+"""Parts are looked at in windows of a few fixed sizes: multiples of a fifth of the picture's width, these heights."""
 _SINGLE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuwxyz+-×x*#$€£¥%?!=/@&是否男女年月日元")
 
 
@@ -48,7 +53,7 @@ class TextReader:
         whole = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
         lines = list(previous)
         parts = _areas(whole, lines, changed)
-        if sum(p.area for p in parts) > 0.5 * whole.area:
+        if sum(p.area for p in parts) > _MOSTLY * whole.area:
             return self.read(pixels)
         for part in parts:
             # Lines that reach into the part were taken into it whole.
@@ -70,7 +75,10 @@ class TextReader:
 
     def _read_part(self, pixels: Pixels, part: Box, *, learn: bool = False) -> list[TextLine]:
         # Only detection works on the part alone: cutting needs what stands round it.
-        seen = [r.shift(part.left, part.top) for r in regions(self.engine.text_map(view(pixels, part)))]
+        window = _window(pixels, part)
+        seen = [r.shift(window.left, window.top) for r in regions(self.engine.text_map(view(pixels, window)))]
+        if window != part:
+            seen = [r for r in seen if r.core.overlap(part).area > 0.5 * r.core.area]
         cut = self._cut(pixels, seen, 1.0 if learn else self._spacing)
         if learn:
             # How wide words stand apart shows in a whole picture; a part says too little.
@@ -115,6 +123,19 @@ class TextReader:
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return readings
+
+
+def _window(pixels: Pixels, part: Box) -> Box:
+    """The part with as much round it as makes one of a few sizes: each new size costs the network a preparation."""
+    height, width = pixels.shape[:2]
+    wide = next(
+        (w for w in (-(-width * n // _COLUMNS // 32) * 32 for n in range(1, _COLUMNS)) if w >= part.width), width
+    )
+    high = next((h for h in _HEIGHTS if h >= part.height), height)
+    wide, high = min(wide, width), min(high, height)
+    left = min(max(0, part.center.x - wide // 2), width - wide)
+    top = min(max(0, part.center.y - high // 2), height - high)
+    return Box(left=left, top=top, width=wide, height=high)
 
 
 def _without_doubles(pieces: list[Piece]) -> list[Piece]:
