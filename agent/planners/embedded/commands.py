@@ -174,6 +174,22 @@ class Submit(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Forward(Command):
+    """Send a message on to somebody; no target is the message that was found or opened before."""
+
+    target: Target | None
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Command):
+    """Answer a message; no target is the message that was found or opened before."""
+
+    target: Target | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Focus(Command):
     target: Target
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from agent.planners.embedded import built
+from agent.planners.embedded import built, mail_words
 from agent.planners.embedded.built import Builder
 from agent.planners.embedded.commands import (
     Clear,
@@ -29,7 +29,7 @@ _VERBS = (
     "double[- ]?click|right[- ]?click|middle[- ]?click|click|press|hit|tap|push|type|enter|input|write|put|insert|fill"
     "|select|choose|pick|check|uncheck|tick|untick|toggle|turn|switch|clear|empty|delete|erase|scroll|drag|move|wait"
     "|verify|expect|assert|make sure|ensure|confirm|submit|send|focus|go|open|expand|unfold|collapse|close|dismiss|hover"
-    "|set|change|adjust|copy|paste|highlight|mark|find|search|locate|use|deselect|unselect|solve|calculate|log ?in|sign ?in|enable|disable|don't|do not"
+    "|set|change|adjust|copy|paste|highlight|mark|find|search|locate|use|deselect|unselect|solve|calculate|log ?in|sign ?in|enable|disable|forward|reply|respond|star|don't|do not"
 )
 _FILLER = r"(?:please|now|next|first|firstly|finally|afterwards|after that|also|lastly|you|should|must|need to|have to|can|could|kindly|just|to|simply|again|,)"
 JOINT = (
@@ -69,7 +69,10 @@ def tidy(clause: str) -> str:
     """The clause without polite and linking words, and without its purpose."""
     text = re.sub(rf"^(?:{_FILLER}\s+)+", "", clause, flags=re.IGNORECASE)
     text = re.sub(
-        r"^(?:i want you to|i'd like you to|can you|could you|would you|let's)\s+", "", text, flags=re.IGNORECASE
+        r"^(?:i want you to|i'd like you to|can you|could you|would you|will you|let's)(?: please)?\s+",
+        "",
+        text,
+        flags=re.IGNORECASE,
     )
     text = re.sub(
         r"\s+(?:in order to .*|when (?:you are |you're )?(?:done|finished)|to (?:continue|proceed|finish|delete it|remove it|log ?in|sign ?in|submit the form|\w+ (?:it|them|this|that)(?: as \w+)?))$",
@@ -77,7 +80,7 @@ def tidy(clause: str) -> str:
         text,
         flags=re.IGNORECASE,
     )
-    return text.strip(" ,.!")
+    return re.sub(r"[ ,]+(?:please|for me|thanks)$", "", text.strip(" ,.!?"), flags=re.IGNORECASE).strip(" ,")
 
 
 def _rule(pattern: str, build: Builder) -> tuple[re.Pattern[str], Builder]:
@@ -106,6 +109,13 @@ RULES = [
         r"(?P<rest>do not|don't|never) submit(?: it| the form| anything)?",
         lambda said, m: [FillForm(said, submit=False)],
     ),
+    _rule(r"(?:forward|send|pass|give) .+|.+ be (?:forwarded|sent) .+|i .+ sent to .+", mail_words.forward),
+    _rule(r"(?:reply|respond|write back|answer|send a) .+", mail_words.reply),
+    _rule(
+        r"(?:delete|remove|erase|trash|discard|bin|get rid of|put|move|throw|star|favou?rite|mark|give|add) .+",
+        mail_words.mark,
+    ),
+    _rule(r"(?:find|locate|look for|search for|get|go to|navigate to) (?P<target>.+)", mail_words.seek),
     _rule(
         r"(?:submit|send)(?: (?:it|the form|this form|form|everything|your answer))?", lambda said, m: [Submit(said)]
     ),

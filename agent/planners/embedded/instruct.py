@@ -11,6 +11,7 @@ from agent.planners.embedded.buttons import find_submit
 from agent.planners.embedded.checks import verify, wait_for
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, drag, name_of, perform, press, wait
 from agent.planners.embedded.form import fill_form
+from agent.planners.embedded.mail import forward, reply
 from agent.planners.embedded.opening import close, explore, open_path
 from agent.planners.embedded.pressing import press_in_order, press_target
 from agent.planners.embedded.readings import read_source
@@ -72,6 +73,8 @@ def follow(
 
 
 def _mind_focus(walk: Walk, command: c.Command) -> None:
+    if not isinstance(command, c.WaitFor | c.Verify | c.Roll):
+        walk.pressed = isinstance(command, c.Press | c.Open)
     match command:
         case c.Keys() | c.Press(keys=(_, *_)):
             walk.keyed = True
@@ -153,6 +156,10 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
             return turn
         case c.Submit():
             return (yield from _submit(turn))
+        case c.Forward():
+            return (yield from forward(walk, turn, command))
+        case c.Reply():
+            return (yield from reply(walk, turn, command))
         case c.Solve(unknown=unknown):
             walk.copied = worked_out(turn.observation, unknown)
             return turn if walk.copied else _fail("no sum or equation can be read on the screen")

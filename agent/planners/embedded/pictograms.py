@@ -30,6 +30,10 @@ NAMES = {
     "garbage can": "bin",
     "delete": "bin",
     "垃圾桶": "bin",
+    "send": "plane",
+    "paper plane": "plane",
+    "发送": "plane",
+    "纸飞机": "plane",
 }
 """What people say to what is drawn."""
 _SIDE = 32
@@ -127,11 +131,22 @@ def _shapes() -> dict[str, NDArray[np.bool_]]:
             [46, 14],
         ]
     )
+    plane = np.array([[4, 10], [124, 64], [4, 118], [4, 76], [92, 64], [4, 52]])
+    # What says "play" is no message that flies.
+    play = np.array([[4, 4], [124, 64], [4, 124]])
     block = np.array([[4, 4], [124, 4], [124, 124], [4, 124]])
     turns = np.linspace(0, 2 * np.pi, 60)
     disc = np.stack([64 + 60 * np.cos(turns), 64 + 60 * np.sin(turns)], axis=1)
     found: dict[str, NDArray[np.bool_]] = {}
-    for name, points in (("star", star), ("heart", heart), ("bin", bin_), ("block", block), ("disc", disc)):
+    for name, points in (
+        ("star", star),
+        ("heart", heart),
+        ("bin", bin_),
+        ("plane", plane),
+        ("play", play),
+        ("block", block),
+        ("disc", disc),
+    ):
         picture = np.zeros((size, size), np.uint8)
         cv2.fillPoly(picture, [points.astype(np.int32)], 1)
         found[name] = _fitted(picture)

@@ -10,7 +10,7 @@ from agent.planners.embedded.desk import Desk, Uncertain, scroll, wait
 from agent.planners.embedded.ground import Abstention, Fit, pick, pick_all
 from agent.planners.embedded.page import scroll_area
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.view import blank_point
+from agent.planners.embedded.view import blank_point, hull
 from agent.schema import Element, Observation, Role
 
 PRONOUNS = frozenset({"it", "that", "them", "this", "they", "它", "这个", "该", "its"})
@@ -30,6 +30,8 @@ class Walk:
     """What the last command aimed at: "it"."""
     near: Element | None = None
     """What was looked for with "find": what follows is done beside it."""
+    pressed: bool = False
+    """What was aimed at last was also pressed, so that it is open."""
     copied: str = ""
     keyed: bool = False
     """Keys were pressed since something was aimed at: the focus is wherever they brought it."""
@@ -74,16 +76,42 @@ def _scroll_to(
     walk: Walk, turn: Turn, target: Target, prefer: frozenset[Role], found: Abstention
 ) -> Routine[tuple[Turn, Fit | Abstention]]:
     """Scroll down to the end, then up to the beginning, until the target shows."""
+    thought = f"scroll to find {target.said!r}"
     for direction in (1, -1):
+        where: Element | None = None
+        step = NOTCHES
         for _ in range(MAX_SCROLLS):
             before = turn.observation
-            turn = yield from roll(turn, direction * NOTCHES, f"scroll to find {target.said!r}")
+            turn = yield from roll(turn, direction * step, thought, where)
             seen = pick(target, turn.observation, prefer=prefer, near=walk.near)
             if not isinstance(seen, Abstention) or not _missing(seen):
                 return turn, seen
             if same_view(before, turn.observation):
-                break
+                if where is not None or (where := _middle_text(turn.observation)) is None:
+                    break
+            elif step > 1 and _skipped(before, turn.observation):
+                turn = yield from roll(turn, -direction * step, f"{thought}: back, that was too far", where)
+                step = 1
     return turn, found
+
+
+def _skipped(before: Observation, after: Observation) -> bool:
+    """Whether a scroll went further than what is in view: of all that moved nothing is seen again."""
+    old, new = _places(before), _places(after)
+    gone, come = ({text for _, text, *_ in some if len(text) > 2} for some in (old - new, new - old))
+    return bool(gone) and bool(come) and not gone & come
+
+
+def _middle_text(observation: Observation) -> Element | None:
+    """The text nearest to the middle of what is written: where the page stands still, a part of it may scroll.
+
+    Over a text the wheel changes no control.
+    """
+    texts = [e for e in observation.elements if e.role in ("text", "heading") and e.text]
+    if not texts:
+        return None
+    centre = hull([e.box for e in texts]).center
+    return min(texts, key=lambda e: abs(e.box.center.x - centre.x) + abs(e.box.center.y - centre.y))
 
 
 def roll(turn: Turn, notches: int, thought: str, where: Element | None = None) -> Routine[Turn]:
