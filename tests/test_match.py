@@ -95,6 +95,12 @@ def test_two_alike_abstain() -> None:
     assert matching.unmatched_keys == ()
 
 
+def test_the_order_of_words_does_not_count() -> None:
+    record = {"arrival_date": "2026-06-18", "arrival_time": "14:30"}
+    matching = match_fields(record, text("Date of arrival", "Time of arrival"))
+    assert found(matching) == {"arrival_date": (0,), "arrival_time": (1,)}
+
+
 def test_two_keys_for_one_field_abstain() -> None:
     matching = match_fields({"billing.city": "Bonn", "shipping.city": "Köln"}, text("City"))
     assert not matching.pairs

@@ -159,12 +159,19 @@ def _agreement(key: Phrase, target: Phrase) -> float:
         " ", ""
     ):
         return 1.0
+    if len(said := _words(key)) > 1 and said == _words(target):
+        return 0.97  # "arrival time", "time of arrival"
     if not coverage(key.core, target.core, words):
         return 0.0
     said = coverage(key.core, [*target.core, *target.context], words)
     asked = coverage(target.core, [*key.core, *key.context], words) * _head(key, target)
     low, high = sorted((said, asked))
     return 0.97 * (0.65 * low + 0.35 * high)
+
+
+def _words(phrase: Phrase) -> list[str]:
+    """The words that a phrase is made of, whatever their order."""
+    return sorted(word for unit in phrase.core for word in unit.surface.split() if word != "of")
 
 
 def _head(key: Phrase, target: Phrase) -> float:
