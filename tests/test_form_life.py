@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.planners.embedded.view import find_again
-from agent.schema import Action, Box, Done, Element, Step, Task
+from agent.schema import Action, Box, Done, Element, Fail, Step, Task
 from tests.fakes import Control, FakeScreen, drive, fields_told, submit_button
 
 
@@ -46,3 +46,57 @@ def test_a_list_without_a_caption_is_found_again_by_its_place_when_its_value_is_
     found = find_again(later, year)
     assert found is not None
     assert found.text == "1988"
+
+
+def two_pages(first: Control, good: str, message: str) -> FakeScreen:
+    """A form of two pages whose first one goes on only with one spelling of its value."""
+
+    def forth(screen: FakeScreen, control: Control) -> None:
+        if first.value != good:
+            first.error = message
+            return
+        screen.submitted.append(screen.data())
+        screen.replace_all([Control("textbox", "City"), submit_button()])
+
+    return FakeScreen([first, Control("button", "Next", on_click=forth, width=80)])
+
+
+def test_a_complaint_after_next_is_answered_once() -> None:
+    screen = two_pages(Control("textbox", "Phone"), "0301234567", "Please enter digits only")
+    end, _ = run(screen, {"phone": "030 123-4567", "city": "Paris"})
+    assert isinstance(end, Done), end
+    assert screen.submitted == [{"Phone": "0301234567"}, {"City": "Paris"}]
+
+
+def test_a_date_is_written_as_the_complaint_after_next_asks() -> None:
+    screen = two_pages(Control("textbox", "Date of birth"), "09/04/1988", "Invalid date, use the format DD/MM/YYYY")
+    end, _ = run(screen, {"date_of_birth": "1988-04-09", "city": "Paris"})
+    assert isinstance(end, Done), end
+    assert screen.submitted[0] == {"Date of birth": "09/04/1988"}
+
+
+def test_a_complaint_after_next_that_nothing_answers_is_reported_with_its_field() -> None:
+    screen = two_pages(Control("textbox", "Name"), "never", "This name must be longer")
+    end, steps = run(screen, {"name": "Ada", "city": "Paris"})
+    assert isinstance(end, Fail)
+    assert "'Name': This name must be longer" in end.reason
+    assert fields_told(steps)["name"].note == "This name must be longer"
+    assert sum("next page" in step.proposal.thought for step in steps) == 1
+
+
+def test_a_locked_field_is_no_rival_of_one_that_can_be_changed() -> None:
+    for grey in (True, False):
+        locked = Control("textbox", "Email", value="x@y.org", disabled=grey, readonly=not grey)
+        screen = FakeScreen([locked, Control("textbox", "Your email"), submit_button()])
+        end, _ = run(screen, {"email": "ada@lovelace.org"})
+        assert isinstance(end, Done), end
+        assert screen.submitted[0]["Your email"] == "ada@lovelace.org"
+
+
+def test_a_locked_field_that_is_the_only_one_is_reported_with_the_reason() -> None:
+    screen = FakeScreen([Control("textbox", "Email", readonly=True), Control("textbox", "City"), submit_button()])
+    end, steps = run(screen, {"email": "ada@lovelace.org", "city": "Paris"})
+    assert isinstance(end, Fail)
+    assert "'Email' (email): the field can't be changed" in end.reason
+    assert fields_told(steps)["email"].verdict == "unfilled"
+    assert not screen.submitted

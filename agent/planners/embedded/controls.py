@@ -52,6 +52,8 @@ class Wish:
     meaning: str = ""
     parts: str = ""
     """For a date in several boxes: which part each asks for, such as `dmy`."""
+    strict: bool = False
+    """Only the spelling that the field asks for will do: the page refused another one of the same value."""
 
 
 def operate(desk: Desk, turn: Turn, elements: Sequence[Element], wish: Wish, bring: Bring = stay) -> Routine[Filled]:
@@ -111,6 +113,8 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
 
     def judge(read: str) -> FieldVerdict:
         if only_digits and not read.isdigit():
+            return "wrong"
+        if wish.strict and read and same_text(writing.text, read) == "different":
             return "wrong"
         verdict = value_matches(wish.value, read, writing.kind, writing.order)
         if verdict != "ok" and moment is not None and moment(read) == "ok":

@@ -13,7 +13,10 @@ from agent.planners.embedded.targets import Target
 from agent.planners.embedded.values import Shape, items_of, shape_of
 from agent.wording import fold, normalise
 
+THRESHOLD = 0.5
+"""Less than this is no match."""
 _OTHER_SECTION = -0.4
+_LOCKED = 0.4
 _TEXTUAL = ("textbox", "textarea", "combobox", "spinbutton")
 
 
@@ -91,7 +94,19 @@ def score(key: Key, target: Target) -> Score:
         return Score(0.0, "", meaning)
     value = max(words + _sections(key, target), options)
     value += _fit(key, target, meaning) + (0.06 if words > 0 and options > 0 else 0.0)
-    return Score(max(0.0, min(1.0, value)), option_why if options > words else why, meaning)
+    value = _if_changeable(max(0.0, min(1.0, value)), target)
+    return Score(value, option_why if options > words else why, meaning)
+
+
+def _if_changeable(value: float, target: Target) -> float:
+    """A control drawn as unchangeable stands behind any like one that is not; alone it is still what is meant.
+
+    Then it is reported with that reason. A grey dropdown is mostly just drawn so.
+    """
+    locked = all(e.state.disabled or e.state.readonly for e in target.elements)
+    if value < THRESHOLD or not locked or target.role in ("combobox", "listbox"):
+        return value
+    return max(THRESHOLD, value - _LOCKED)
 
 
 def repeats(key: Key, target: Target) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from agent.planners.embedded.buttons import Pressable, find_next, find_submit
 from agent.planners.embedded.chips import shows_all
@@ -11,15 +12,15 @@ from agent.planners.embedded.controls import Wish, operate
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, name_of, press, wait
 from agent.planners.embedded.job import MASK, Entry, Job, text_of
 from agent.planners.embedded.match import match_fields
-from agent.planners.embedded.outcome import complaints_in, form_gone, react
+from agent.planners.embedded.outcome import Complaint, Reaction, complaints_in, form_gone, react, still_says
 from agent.planners.embedded.page import Page, show, survey
 from agent.planners.embedded.popups import clear_the_way
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.sending import PATIENCE, Answer, conclude, send
+from agent.planners.embedded.sending import PATIENCE, Answer, Answerer, answer_all, conclude, refused, send
 from agent.planners.embedded.texts import UNREADABLE, value_of
 from agent.planners.embedded.values import shape_of
-from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again
-from agent.schema import Action, Done, Element, FieldResult, Observation
+from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again, same_control
+from agent.schema import Action, Done, Element, FieldResult, Intent, Observation
 from agent.wording import fold, same_text
 
 _REMARK = re.compile(r"(^|[^a-z])(notes?|comments?|remarks?|message|details)$|备注|留言|说明|備註")
@@ -214,28 +215,57 @@ def _way_on(job: Job) -> Pressable:
 
 
 def _go_on(job: Job, turn: Turn, button: Element) -> Routine[Turn]:
+    """Press the button to the next page; what the page complains of is answered once. GiveUp with its messages."""
+    told: tuple[Complaint, ...] = ()
+    while True:
+        before, turn = yield from _press(job, turn, button, "go on to the next page", "navigate")
+        turn, complaints = yield from _await_next(turn, before, name_of(button), told)
+        if not complaints:
+            return turn
+        again = False
+        if not told:
+            turn, again = yield from answer_all(turn, complaints, _answerer(job))
+        if not again:
+            raise GiveUp(refused(Reaction("complaints", complaints=complaints), "the page does not go on").reason)
+        told = complaints
+
+
+def _press(job: Job, turn: Turn, button: Element, why: str, intent: Intent) -> Routine[tuple[Observation, Turn]]:
+    """Bring a button into view and click it; the look before that, and the one after."""
     turn, found = yield from show(turn, job.page, button)
     if found is None:
         raise GiveUp(f"the button {name_of(button)!r} is no longer seen")
     before = turn.observation
-    turn = yield from click(turn, found, f"go on to the next page: {name_of(found)!r}", intent="navigate")
+    return before, (yield from click(turn, found, f"{why}: {name_of(found)!r}", intent=intent))
+
+
+def _await_next(
+    turn: Turn, before: Observation, name: str, told: tuple[Complaint, ...]
+) -> Routine[tuple[Turn, tuple[Complaint, ...]]]:
+    """Wait for other fields; what the page complains of, or nothing where it went on. GiveUp where neither comes."""
     for _ in range(3):
         if form_gone(before, turn.observation) or _other_fields(before, turn.observation):
-            return turn
-        complaints = complaints_in(before, turn.observation)
-        if complaints:
-            raise GiveUp("the page does not go on: " + "; ".join(c.message for c in complaints))
+            return turn, ()
+        if complaints := complaints_in(before, turn.observation):
+            return turn, tuple(complaints)
         turn = yield from wait(turn, 0.7, "wait for the next page")
-    raise GiveUp(f"{name_of(button)!r} led nowhere")
+    if still := tuple(c for c in told if still_says(turn.observation, c)):
+        return turn, still
+    raise GiveUp(f"{name!r} led nowhere")
 
 
 def _go_last(job: Job, turn: Turn, button: Element) -> Routine[tuple[Turn, Action | None]]:
     """Press the button after the last field; how the run ends, or None where another page of the form follows."""
-    turn, found = yield from show(turn, job.page, button)
-    if found is None:
-        raise GiveUp(f"the button {name_of(button)!r} is no longer seen")
-    before = turn.observation
-    turn = yield from click(turn, found, f"go on: {name_of(found)!r}", intent="submit")
+    turn, reaction = yield from _press_last(job, turn, button)
+    if reaction is not None and reaction.kind == "complaints":
+        turn, again = yield from answer_all(turn, reaction.complaints, _answerer(job))
+        if again:
+            turn, reaction = yield from _press_last(job, turn, button)
+    return turn, None if reaction is None else conclude(reaction, name_of(button))
+
+
+def _press_last(job: Job, turn: Turn, button: Element) -> Routine[tuple[Turn, Reaction | None]]:
+    before, turn = yield from _press(job, turn, button, "go on", "submit")
     reaction = react(before, turn.observation)
     for seconds in PATIENCE:
         if turn.observation.app_exit is None and reaction.kind not in ("success", "complaints", "broken"):
@@ -247,7 +277,7 @@ def _go_last(job: Job, turn: Turn, button: Element) -> Routine[tuple[Turn, Actio
             break
         turn = yield from wait(turn, seconds, "wait for the page to answer")
         reaction = react(before, turn.observation)
-    return turn, conclude(reaction, name_of(button))
+    return turn, reaction
 
 
 def _other_fields(before: Observation, after: Observation) -> bool:
@@ -322,18 +352,6 @@ def _has_value(e: Element, page: Page) -> bool:
 def _send(job: Job, turn: Turn) -> Routine[Action]:
     """Find the button, press it, and answer what the page complains of, once."""
 
-    def answer(turn: Turn, fresh: Answer) -> Routine[tuple[Turn, bool]]:
-        entry = next((e for e in job.here() if any(_same(x, fresh.field, job) for x in e.elements)), None)
-        if entry is None or entry.filled is None:
-            return turn, False
-        was = entry.marks
-        hinted = tuple(e.model_copy(update={"hint": f"{fresh.message} {e.hint}"}) for e in entry.elements)
-        entry.elements = hinted
-        turn = yield from fill_entry(job, turn, entry)
-        entry.filled = entry.filled._replace(note=fresh.message)
-        job.tell(entry)
-        return turn, entry.marks != was and entry.good
-
     filled = [e for entry in job.here() for e in entry.elements]
     choice = find_submit(job.page.elements, filled)
     if choice.rivals:
@@ -343,9 +361,30 @@ def _send(job: Job, turn: Turn) -> Routine[Action]:
     turn, found = yield from show(turn, job.page, choice.button)
     if found is None:
         raise GiveUp(f"the button {name_of(choice.button)!r} is no longer seen")
-    action = yield from send(turn, found, answer, again=lambda turn: show(turn, job.page, choice.button or found))
-    return action
+    answer = _answerer(job)
+    return (yield from send(turn, found, answer, again=lambda turn: show(turn, job.page, choice.button or found)))
+
+
+def _answerer(job: Job) -> Answerer:
+    """Sets a field of this page anew in the light of a message."""
+
+    def answer(turn: Turn, fresh: Answer) -> Routine[tuple[Turn, bool]]:
+        entry = next((e for e in job.here() if any(_same(x, fresh.field, job) for x in e.elements)), None)
+        if entry is None or entry.filled is None:
+            return turn, False
+        was = entry.marks
+        entry.elements = tuple(e.model_copy(update={"hint": f"{fresh.message} {e.hint}"}) for e in entry.elements)
+        entry.wish = replace(entry.wish, strict=True)
+        turn = yield from fill_entry(job, turn, entry)
+        entry.filled = entry.filled._replace(note=fresh.message)
+        job.tell(entry)
+        return turn, entry.marks != was and entry.good
+
+    return answer
 
 
 def _same(element: Element, seen: Element | None, job: Job) -> bool:
-    return seen is not None and job.page.on_screen(element).box.iou(seen.box) > 0.3
+    if seen is None:
+        return False
+    # Messages move what stands under them, so that the caption counts as well as the place.
+    return job.page.on_screen(element).box.iou(seen.box) > 0.3 or bool(seen.label and same_control(element, seen))

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from agent.planners.embedded.assignment import assign, rival
-from agent.planners.embedded.evidence import Key, Score, repeats, score
+from agent.planners.embedded.evidence import THRESHOLD, Key, Score, repeats, score
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.targets import Target, TargetKind, targets_of
 from agent.schema import Element
 
-THRESHOLD = 0.5
-"""Less than this is no match."""
 MARGIN = 0.08
 """Two ways to fill the form that differ by less are equally good."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from agent.planners.embedded.view import FIELDS, fields_of, find_again, new_words, reading_order
+from agent.planners.embedded.view import FIELDS, beside, fields_of, find_again, new_words, reading_order
 from agent.schema import Element, Observation
 from agent.wording import fold
 
@@ -95,7 +95,7 @@ def complaints_in(before: Observation, after: Observation) -> list[Complaint]:
         if word.role in ("text", "heading", "link") and _BAD.search(fold(word.text)) and fold(word.text) not in told:
             if any(fold(word.text) in message for message in told):
                 continue
-            found.append(Complaint(word.text, nearest_field(after, word)))
+            found.append(Complaint(word.text, field_meant(after, word)))
     return found
 
 
@@ -112,9 +112,26 @@ def nearest_field(observation: Observation, word: Element) -> Element | None:
     return best if best is not None and cost(best) <= 60 else None
 
 
+def field_meant(observation: Observation, word: Element) -> Element | None:
+    """The field that a message speaks of: the one right above it, else the one that it names, else the nearest."""
+    near = nearest_field(observation, word)
+    if near is not None and 0 <= word.box.top - near.box.bottom <= near.box.height and beside(near.box, word.box):
+        return near
+    said = fold(word.text)
+    named = [e for e in fields_of(observation) if len(e.label) > 2 and fold(e.label).strip(" *:") in said]
+    longest = max((len(e.label) for e in named), default=0)
+    named = [e for e in named if len(e.label) == longest]
+    return named[0] if len(named) == 1 else near
+
+
 def says_wrong(text: str) -> bool:
     """Whether a text reads like a validation message."""
     return bool(_BAD.search(fold(text)))
+
+
+def still_says(observation: Observation, complaint: Complaint) -> bool:
+    """Whether a message still stands on the page."""
+    return any(fold(complaint.message) in (fold(e.text), fold(e.error)) for e in observation.elements)
 
 
 def page_words(elements: Sequence[Element]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from agent.planners.embedded.desk import GiveUp, Uncertain, click, name_of, wait
-from agent.planners.embedded.outcome import Complaint, Reaction, react
+from agent.planners.embedded.outcome import Complaint, Reaction, react, still_says
 from agent.planners.embedded.routine import Routine, Turn
 from agent.schema import Action, Done, Element, Fail, Observation
 
@@ -32,17 +32,16 @@ def send(turn: Turn, button: Element, answer: Answerer, again: Again) -> Routine
     turn = yield from _enabled(turn, button)
     turn, reaction = yield from _press(turn, button)
     if reaction.kind == "complaints":
-        turn, answered = yield from _answer_all(turn, reaction.complaints, answer)
+        turn, answered = yield from answer_all(turn, reaction.complaints, answer)
         if not answered:
-            return _refused(reaction)
+            return refused(reaction)
         turn, found = yield from again(turn)
         if found is None:
             return Fail(reason=f"the button {name_of(button)!r} is no longer seen")
         told = reaction
         turn, reaction = yield from _press(turn, found)
-        texts = {e.text for e in turn.observation.elements} | {e.error for e in turn.observation.elements}
-        if reaction.kind in ("nothing", "changed") and any(c.message in texts for c in told.complaints):
-            return _refused(told)  # the message still stands there
+        if reaction.kind in ("nothing", "changed") and any(still_says(turn.observation, c) for c in told.complaints):
+            return refused(told)  # the message still stands there
     return conclude(reaction, name_of(button))
 
 
@@ -58,7 +57,7 @@ def conclude(reaction: Reaction, name: str) -> Action:
         case "exit":
             return Fail(reason=f"the application ended with code {reaction.words} after {name!r}")
         case "complaints":
-            return _refused(reaction)
+            return refused(reaction)
         case "broken":
             return Fail(reason=f"sending failed: {reaction.words}")
         case "changed":
@@ -68,11 +67,13 @@ def conclude(reaction: Reaction, name: str) -> Action:
             return Fail(reason=f"unknown whether the data was taken: nothing changed after {name!r}")
 
 
-def _refused(reaction: Reaction) -> Fail:
+def refused(reaction: Reaction, what: str = "the form was not accepted") -> Fail:
+    """The end of a run whose form was refused, with each message and the field that it stands at."""
+
     def line(complaint: Complaint) -> str:
         return f"{name_of(complaint.field)!r}: {complaint.message}" if complaint.field else complaint.message
 
-    return Fail(reason="the form was not accepted: " + "; ".join(line(c) for c in reaction.complaints))
+    return Fail(reason=f"{what}: " + "; ".join(line(c) for c in reaction.complaints))
 
 
 def _enabled(turn: Turn, button: Element) -> Routine[Turn]:
@@ -104,7 +105,7 @@ def _press(turn: Turn, button: Element) -> Routine[tuple[Turn, Reaction]]:
     return turn, reaction
 
 
-def _answer_all(turn: Turn, complaints: tuple[Complaint, ...], answer: Answerer) -> Routine[tuple[Turn, bool]]:
+def answer_all(turn: Turn, complaints: tuple[Complaint, ...], answer: Answerer) -> Routine[tuple[Turn, bool]]:
     """Answer every message that stands at a field; True only if each led to another entry."""
     done: list[bool] = []
     for complaint in complaints:

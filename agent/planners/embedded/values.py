@@ -133,8 +133,10 @@ def write_value(value: object, *, meaning: str = "", asks: str = "") -> Writing:
         return Writing(format_date(month, order), "month", order) if order else Writing(text, "month")
     if shape == "time" and (moment := parse_time(normalise(text))):
         return Writing(format_time(moment, asks), "time")
-    if _DIGITS_ONLY.search(fold(asks)) and re.fullmatch(r"[\d\s().\-–/]*\d[\d\s().\-–/]*", text):
-        text = re.sub(r"\D", "", text)
+    code = meaning != "number" and not (shape == "number" and not meaning)
+    if code and _DIGITS_ONLY.search(fold(asks)) and re.fullmatch(r"[\d\s().\-–/]*\d[\d\s().\-–/]*", text):
+        # An amount would become another one without its decimal point; a code stays the same without its marks.
+        return Writing(re.sub(r"\D", "", text), "tel")
     if meaning == "number" or (shape == "number" and not isinstance(value, str)):
         return Writing(text, "number")
     if meaning == "tel" or shape == "tel":
