@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from pydantic import ValidationError
@@ -24,7 +24,6 @@ from agent.talk import Answer, Delta, Message, TextPart
 from agent.talk import Request as Asked
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-OPEN_PATHS = ("/health",)
 
 
 class Service:
@@ -54,20 +53,18 @@ class Service:
         if not self._token:
             # A page in the user's browser must not reach the model by a name that points to this machine.
             app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
-        app.middleware("http")(self._guard)
         app.add_exception_handler(Refused, self._refuse)
+        guarded = [Depends(self._guard)]
         app.get("/health")(self._health)
-        app.get("/metrics")(self._metrics)
-        app.get("/v1/models")(self._models)
-        app.post("/v1/chat/completions")(self._chat)
+        app.get("/metrics", dependencies=guarded)(self._metrics)
+        app.get("/v1/models", dependencies=guarded)(self._models)
+        app.post("/v1/chat/completions", dependencies=guarded)(self._chat)
         return app
 
-    async def _guard(self, request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        if self._token and request.url.path not in OPEN_PATHS:
-            given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-            if not secrets.compare_digest(given.encode(), self._token.encode()):
-                return await self._refuse(request, Refused(401, "invalid_api_key", "the token is missing or wrong"))
-        return await go_on(request)
+    def _guard(self, request: Request) -> None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        if self._token and not secrets.compare_digest(given.encode(), self._token.encode()):
+            raise Refused(401, "invalid_api_key", "the token is missing or wrong")
 
     async def _refuse(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)

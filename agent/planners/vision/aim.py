@@ -1,0 +1,133 @@
+"""Aiming: before a click on something small or dense, look again at a crop, and let readable text anchor the point."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+
+from agent.dialects.base import Dialect
+from agent.pictures import fit
+from agent.planners.embedded.ground import candidates as named
+from agent.planners.embedded.phrases import read_target
+from agent.planners.embedded.sentences import protect
+from agent.planners.vision.fusion import Candidate, Sighting, candidates, settle
+from agent.schema import Box, Click, Grounding, Observation, Point, Screenshot
+from agent.talk import Chat, ImagePart, Message, Mistake, Request
+
+RATIO = 0.5
+"""Share of the screen's sides that a closer look shows."""
+
+LEAST = 768
+"""Pixels that it shows at least on each side, as far as the screen has them."""
+
+CLEAR = 0.9
+"""A first look that is surer than this needs no second one."""
+
+DEPTH = 2
+"""Closer looks at most; nearly all of the gain is in the first."""
+
+SMALL = 32
+"""A target with a side shorter than this many pixels *of the picture that the model saw* gets a closer look."""
+
+ANCHOR = 0.75
+"""From this likeness on an element counts as reading like the target."""
+
+_QUOTED = re.compile(r"[\"“”„«»「」『』']([^\"“”„«»「」『』']{1,80})[\"“”„«»「」『』']")
+_LEAD = re.compile(
+    r"^\W*(?:action:)?\s*(?:please\s+)?(?:left|right|double|middle|triple)?[- ]?(?:click|press|tap|select|choose|open|"
+    r"hover|point|move)\w*\s*(?:the mouse)?\s*(?:on|at|to|over|into|onto)?\s+",
+    re.IGNORECASE,
+)
+
+
+class Doubt(Exception):
+    """No one target: what may be meant, for the model or a person to choose from."""
+
+    def __init__(self, found: tuple[Candidate, ...]) -> None:
+        names = [f"{c.name!r} at ({c.box.center.x}, {c.box.center.y})" for c in found[:4] if c.name]
+        super().__init__("; ".join(names) or "nothing there")
+        self.found = found
+
+
+class Aimer:
+    """Corrects the first point that a model gave."""
+
+    def __init__(self, chat: Chat, dialect: Dialect, stop: threading.Event, *, tokens: int = 1024) -> None:
+        self._chat, self._dialect, self._stop, self._tokens = chat, dialect, stop, tokens
+
+    def aim(self, said: str, first: Point, observation: Observation, seen_scale: float = 1.0) -> Grounding:
+        """Where `said` is, given a first point in desktop pixels. Raises Doubt where it can't be told.
+
+        `seen_scale` is how much smaller the picture was that the model saw, 0..1. Model calls: none where the text
+        settles it or the target is large, else one or two, with a crop of the full picture each.
+        """
+        likeness = anchors(said, observation)
+        sightings = [Sighting(point=first, seen=observation.screenshot.region, source="model")]
+        ranked = candidates(sightings, likeness, observation)
+        found = settle(said, ranked, sightings)
+        while len(sightings) <= DEPTH and (found is None or _wants_closer_look(found, sightings, seen_scale)):
+            around = found.point if found is not None else sightings[-1].point
+            crop = closer_look(around, observation.screenshot.region, RATIO ** len(sightings))
+            point = self._point(said, observation.screenshot, crop)
+            if point is None:
+                break
+            sightings.append(Sighting(point=point, seen=crop, source="zoom"))
+            ranked = candidates(sightings, likeness, observation)
+            found = settle(said, ranked, sightings)
+        if found is None:
+            raise Doubt(ranked)
+        return found
+
+    def _point(self, said: str, shot: Screenshot, crop: Box) -> Point | None:
+        """Ask for the point in a crop; None where the answer is of no use."""
+        part = Screenshot(pixels=shot.crop(crop), region=crop, taken_at=shot.taken_at)
+        words = f"This is a closer look at a part of the screen. Left-click on this and nothing else: {said}"
+        request = Request(
+            messages=(
+                Message.of("system", self._dialect.system("Answer with one left_click at the centre of the target.")),
+                Message.of("user", ImagePart(pixels=fit(part.pixels, self._tokens)), self._dialect.neutral(words)),
+            ),
+            tools=self._dialect.tools[:1],
+            sampling=self._dialect.sampling(thinking=False, grounding=True),
+            thinking=False,
+            must_call=True,
+        )
+        try:
+            turn = self._dialect.read(self._chat.answer(request, self._stop, _nowhere))
+            action = self._dialect.action(turn.calls[0], part) if turn.calls else None
+        except Mistake:
+            return None
+        return action.point if isinstance(action, Click) else None
+
+
+def closer_look(around: Point, screen: Box, ratio: float) -> Box:
+    """The crop for a closer look: `ratio` of the screen's sides, at least 768 pixels, inside the screen."""
+    width = min(screen.width, max(LEAST, round(screen.width * ratio)))
+    height = min(screen.height, max(LEAST, round(screen.height * ratio)))
+    left = min(max(screen.left, around.x - width // 2), screen.right - width)
+    top = min(max(screen.top, around.y - height // 2), screen.bottom - height)
+    return Box(left=left, top=top, width=width, height=height)
+
+
+def anchors(said: str, observation: Observation) -> dict[int, float]:
+    """Elements that read like the target: id -> likeness 0..1. What stands in quotes counts alone."""
+    phrases = _QUOTED.findall(said) or [_LEAD.sub("", said).rstrip(" .。")]
+    likeness: dict[int, float] = {}
+    for phrase in phrases:
+        fits = named(read_target(protect(phrase)), observation) if phrase.strip() else ()
+        for one in fits if isinstance(fits, list | tuple) else ():
+            if one.source in ("text", "label") and one.score >= ANCHOR:
+                likeness[one.element.id] = max(likeness.get(one.element.id, 0.0), min(1.0, one.score))
+    return likeness
+
+
+def _wants_closer_look(found: Grounding, sightings: list[Sighting], seen_scale: float) -> bool:
+    """Once: for what is small in the picture that the model saw, or not sure."""
+    if len(sightings) > 1:
+        return False
+    small = min(found.box.width, found.box.height) * seen_scale < SMALL
+    return found.confidence < CLEAR or (small and found.source != "text")
+
+
+_nowhere: Callable[[object], None] = lambda _: None  # noqa: E731
