@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from agent.schema import Action, Screenshot
+from agent.schema import Action, Point, Screenshot
 from agent.talk import Answer, Sampling, Tool, ToolCall, Turn
 
 
@@ -24,15 +24,24 @@ class Dialect(Protocol):
         ...
 
     def read(self, answer: Answer) -> Turn:
-        """Split thinking, words and calls, wherever a server left them. Raises Mistake naming what is malformed."""
+        """Split thinking, words and calls (none, one or more), wherever a server left them.
+
+        Raises Mistake naming what is malformed.
+        """
         ...
 
-    def action(self, call: ToolCall, screen: Screenshot) -> Action:
-        """A call as an Action in desktop pixels of `screen`. Raises Mistake naming what is wrong and what may be."""
+    def action(self, call: ToolCall, screen: Screenshot, pointer: Point | None = None) -> Action:
+        """A call as an Action in desktop pixels of `screen`; a drag begins where the `pointer` is.
+
+        Raises Mistake naming what is wrong and what may be.
+        """
         ...
 
-    def structure(self, tools: tuple[Tool, ...], *, thinking: bool) -> dict[str, Any]:
-        """The answer's form for constrained decoding: an xgrammar structural tag that ends in one call of `tools`."""
+    def structure(self, tools: tuple[Tool, ...], *, thinking: bool, budget: int = ...) -> dict[str, Any]:
+        """The answer's form for constrained decoding: an xgrammar structural tag that ends in one call of `tools`.
+
+        `budget` is the most tokens of thinking before the call has to come.
+        """
         ...
 
     def sampling(self, *, thinking: bool, grounding: bool = False) -> Sampling:
