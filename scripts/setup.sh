@@ -84,7 +84,7 @@ wanted=$(cat pyproject.toml constraints.txt setup.py "$0" | sha256sum | cut -c1-
 
 [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || quietly "$python" -m venv --clear .venv
 what="."
-[ "$level" = dev ] && what=".[dev]"
+[ "$level" = dev ] && what=".[dev,qwen]"
 say "installing Python packages into .venv"
 quietly .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -c constraints.txt -e "$what"
 printf '%s\n' "$wanted" >"$stamp"
