@@ -165,6 +165,25 @@ def own() -> Iterator[Source]:
         yield Source("own", file.stem, file.read_text().replace("BOOTSTRAP", bootstrap))
 
 
+STYLES = (
+    *("material-components-web", "antd", "vue", "vuetify", "quasar", "react", "react-dom", "@mui/material"),
+    *("carbon-components", "98.css", "daisyui", "materialize-css"),
+)
+
+
+def styles() -> Iterator[Source]:
+    """A form in the style of each of several toolkits, as it comes and with every field filled."""
+    folder = Path(__file__).parent / "styles"
+    fill = f"<script>{(folder / 'fill.js').read_text()}</script>"
+    for file in sorted(folder.glob("*.html")):
+        html = file.read_text()
+        for name in STYLES:
+            if f'"/{name}/' in html:
+                html = html.replace(f'"/{name}/', f'"/{package(name).name}/')
+        yield Source("styles", file.stem, html)
+        yield Source("styles", f"{file.stem}-filled", html + fill)
+
+
 FAMILIES = {
     "own": own,
     "govuk": govuk,
@@ -172,4 +191,5 @@ FAMILIES = {
     "admin-lte": admin_lte,
     "sb-admin": sb_admin,
     "gentelella": gentelella,
+    "styles": styles,
 }

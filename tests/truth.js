@@ -12,7 +12,7 @@
   const inView = (r) => r.width > 3 && r.height > 3 && r.left >= 0 && r.top >= 0 && r.right <= innerWidth + 0.5 && r.bottom <= innerHeight + 0.5;
   const onTop = (e, r, also) => {
     const hit = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
-    return !!hit && (e === hit || e.contains(hit) || hit.contains(e) && hit !== document.body && hit !== document.documentElement && hit.getBoundingClientRect().height < r.height * 3 || (also || []).some((a) => a === hit || a.contains(hit)));
+    return !!hit && (e === hit || e.contains(hit) || hit.contains(e) && hit !== document.body && hit !== document.documentElement && hit.getBoundingClientRect().height < r.height * 3 || (also || []).some((a) => a === hit || a.contains(hit)) || e.tagName === "INPUT" && e.parentElement.contains(hit));
   };
   // the text of an element that a person sees
   const visibleText = (e) => {
@@ -60,7 +60,7 @@
     if (tag === "INPUT") {
       if (["hidden", "image", "file", "color"].includes(type)) return null;
       if (["submit", "button", "reset"].includes(type)) return "button";
-      if (type === "checkbox") return role === "switch" || /switch/.test(e.className + " " + (e.parentElement || {}).className) ? "switch" : "checkbox";
+      if (type === "checkbox") return role === "switch" || /switch|toggle|lever/i.test([e, e.parentElement, e.nextElementSibling, e.closest("[class*=witch]")].map((n) => (n || {}).className).join(" ")) ? "switch" : "checkbox";
       if (type === "radio") return "radio";
       if (type === "range") return "slider";
       if (e.list || role === "combobox") return "combobox|textbox";
@@ -70,16 +70,44 @@
     }
     if (tag === "TEXTAREA") return "textarea|textbox";
     if (tag === "SELECT") return e.multiple || e.size > 1 ? "listbox" : "combobox";
+    if (/^(checkbox|radio|switch)$/.test(role)) return role;
     if (tag === "BUTTON" || role === "button") return visibleText(e) ? "button|link" : "button|icon|link";
     if (tag === "A" && e.hasAttribute("href")) return visibleText(e) ? "link|button" : null;
     if (["checkbox", "radio", "switch", "slider", "combobox", "textbox", "listbox"].includes(role)) return role;
+    return null;
+  };
+  // the drawing beside a hidden input: the largest small element near it that is filled, framed or a picture
+  const drawingOf = (e) => {
+    let best = null;
+    for (const host of [e.parentElement, (e.parentElement || {}).parentElement]) {
+      if (!host || host.querySelectorAll("input").length !== 1) break;
+      for (const n of host.querySelectorAll("*")) {
+        for (const p of [null, "::before", "::after"]) {
+          const s = style(n, p), r = n.getBoundingClientRect();
+          if (n === e || n.tagName === "LABEL" || !shown(n) || (p && s.content === "none")) continue;
+          const painted = n.tagName === "svg" || s.borderTopWidth !== "0px" || !/rgba\(0, 0, 0, 0\)/.test(s.backgroundColor);
+          if (!painted || s.opacity < 0.3) continue;
+          const w = p ? parseFloat(s.width) : r.width, h = p ? parseFloat(s.height) : r.height;
+          if (!(w >= 12 && h >= 12 && w <= 70 && h <= 36)) continue;
+          const x = p ? r.left + (parseFloat(s.left) || 0) : r.left, y = p ? r.top + (parseFloat(s.top) || 0) : r.top;
+          if (!best || w * h > best.width * best.height) best = new DOMRect(x, y, w, h);
+        }
+      }
+      if (best) return best;
+    }
     return null;
   };
   // where a control is drawn: some pages hide the input and draw it with the label's ::before
   const boxOf = (e, role) => {
     const r = e.getBoundingClientRect();
     const choice = /checkbox|radio|switch/.test(role);
+    if (choice && e.tagName !== "INPUT" && r.width > 70) {
+      const part = [...e.querySelectorAll("*")].find((n) => { const b = n.getBoundingClientRect(); return b.width >= 12 && b.width <= 70 && b.height <= 44; });
+      return part ? part.getBoundingClientRect() : r;
+    }
     if (!choice || (shown(e) && +style(e).opacity > 0.05 && inView(r))) return shown(e) ? r : null;
+    const drawn = choice && drawingOf(e);
+    if (drawn) return drawn;
     const label = (e.labels || [])[0];
     if (!label || !shown(label)) return null;
     const lr = label.getBoundingClientRect();

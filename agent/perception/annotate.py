@@ -60,7 +60,7 @@ def tag_of(element: Element) -> str:
         marks += " *"
     if element.state.invalid:
         marks += " !"
-    return f"{element.id} {element.role}{marks} {label}".rstrip()
+    return " ".join(f"{element.id} {element.role}{marks} {label}".split())
 
 
 def annotate(screenshot: Screenshot, elements: Sequence[Element]) -> Pixels:

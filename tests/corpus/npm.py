@@ -31,6 +31,18 @@ PACKAGES = {
     "tom-select": "2.4.3",
     "intl-tel-input": "25.3.1",
     "vanillajs-datepicker": "1.3.4",
+    "gentelella": "1.4.0",
+    "material-components-web": "14.0.0",
+    "antd": "4.24.16",
+    "vue": "3.5.13",
+    "vuetify": "3.7.6",
+    "quasar": "2.17.4",
+    "react": "18.3.1",
+    "react-dom": "18.3.1",
+    "@mui/material": "5.16.14",
+    "carbon-components": "10.58.12",
+    "98.css": "0.1.21",
+    "daisyui": "4.12.23",
 }
 
 

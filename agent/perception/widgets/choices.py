@@ -1,0 +1,123 @@
+"""Checkboxes and radio buttons with their states."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agent.perception.parts import Widget
+from agent.perception.widgets.boxes import Colour, chroma, luma
+from agent.perception.widgets.scene import Bools, Scene, middle
+from agent.perception.widgets.shapes import Shape, border_width, two_colours
+from agent.schema import ElementState
+
+
+def square_or_circle(scene: Scene, s: Shape) -> Widget | None:
+    n = min(s.rect.width, s.rect.height)
+    if s.lopsided > 0.1 or n < scene.px(9):
+        return None
+    crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
+    if s.area >= 0.865:
+        return _checkbox(scene, s, crop)
+    if 0.70 <= s.area <= 0.85:
+        return _radio(scene, s, crop)
+    return None
+
+
+def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
+    h, w = crop.shape[:2]
+    inset = max(2, min(h // 4, border_width(crop)))
+    inside = crop[inset : h - inset, inset : w - inset]
+    if inside.size < 3 * 9:
+        return None
+    fill = middle(inside.reshape(-1, 3))
+    marked = np.abs(inside - fill).max(axis=2) > 40
+    share = float(marked.mean())
+    vivid = chroma(fill) > 50
+    rim = np.abs(crop[0, w // 4 : w - w // 4] - s.around).max(axis=1)
+    if share < 0.03:
+        if vivid or (np.abs(fill - s.around).max() > 110 and luma(fill) < 200):
+            # filled without a mark: a colour swatch or a square bullet
+            return None
+        bordered = int(np.median(np.abs(crop[:2, w // 4 : w - w // 4].reshape(-1, 3) - fill).max(axis=1)))
+        if bordered < 5 and np.abs(fill - s.around).max() < 5:
+            return None
+        return Widget("checkbox", s.rect.box(), ElementState(checked=False), 0.9)
+    if not 0.05 <= share <= 0.75 or int(np.median(rim)) < 5:
+        return None
+    if not two_colours(inside, fill):
+        return None
+    n = marked.shape[0] // 4
+    even = max(float((marked != marked[::-1]).mean()), float((marked != marked[:, ::-1]).mean())) < 0.08
+    if not marked[n:-n, n:-n].any() or (even and _bevelled(marked)):
+        return Widget("checkbox", s.rect.box(), ElementState(checked=False), 0.6)
+    rows, cols = np.nonzero(marked.any(axis=1))[0], np.nonzero(marked.any(axis=0))[0]
+    if len(cols) < 0.4 * marked.shape[1]:
+        return None
+    mark = marked[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    if len(rows) <= max(2, 0.45 * marked.shape[0]) and mark.mean() > 0.75:
+        # a bar: neither on nor off
+        return Widget("checkbox", s.rect.box(), ElementState(checked=None), 0.6)
+    return Widget("checkbox", s.rect.box(), ElementState(checked=True), 0.9)
+
+
+def _bevelled(marked: Bools) -> bool:
+    """What is marked is a frame along the edge or all that is inside it: shading, not a tick."""
+    rim = np.concatenate([marked[0], marked[-1], marked[:, 0], marked[:, -1]])
+    n = max(1, marked.shape[0] // 3)
+    core = marked[n:-n, n:-n]
+    return core.size > 0 and abs(float(core.mean()) - float(rim.mean())) > 0.9
+
+
+def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
+    h, w = crop.shape[:2]
+    if not _is_circle(s) or h < scene.px(11.5):
+        return None
+    yy, xx = np.mgrid[0:h, 0:w]
+    radius = np.hypot((yy - (h - 1) / 2) / (h / 2), (xx - (w - 1) / 2) / (w / 2))
+    centre = middle(crop[radius < 0.22])
+    band = crop[(radius > 0.60) & (radius < 0.72)]
+    mid = crop[radius < 0.72]
+    ring = middle(crop[(radius > 0.80) & (radius < 0.97)])
+    band_colour = middle(band)
+    if (mid.max(axis=0) - mid.min(axis=0)).max() < 30:
+        flat_fill = np.abs(band_colour - s.around).max()
+        if np.abs(ring - band_colour).max() < 8 and flat_fill < 8:
+            return None
+        if chroma(band_colour.astype(np.int16)) > 50 or (flat_fill > 110 and luma(band_colour) < 200):
+            return None
+        return Widget("radio", s.rect.box(), ElementState(checked=False), 0.9)
+    gap = crop[(radius > 0.73) & (radius < 0.81)]
+    drawn = min(np.abs(middle(gap) - c).max() for c in (centre, ring)) if gap.size else 0
+    if drawn > 60 and np.abs(centre - s.around).max() > 60 and two_colours(mid, centre):
+        return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)  # a dot that nearly fills its ring
+    if np.abs(centre - band_colour).max() <= 30:
+        # ring wider than expected, or something that is not a dot
+        thin = crop[radius < 0.45]
+        odd = float((np.abs(mid - band_colour).max(axis=1) > 30).mean())
+        if odd < 0.12 and (thin.max(axis=0) - thin.min(axis=0)).max() < 30 and not _vivid(centre, s.around):
+            return Widget("radio", s.rect.box(), ElementState(checked=False), 0.7)
+        return None
+    dot = np.abs(crop - centre).max(axis=2) < 0.5 * np.abs(centre - band_colour).max()
+    dot &= radius < 0.72
+    rows, cols = int(dot.any(axis=1).sum()), int(dot.any(axis=0).sum())
+    if min(rows, cols) < 0.6 * max(rows, cols):
+        return Widget("radio", s.rect.box(), ElementState(checked=None), 0.6)
+    if not two_colours(mid, band_colour):
+        return None
+    solid = dot[np.ix_(dot.any(axis=1), dot.any(axis=0))]
+    if not 0.62 <= float(solid.mean()) <= (1.0 if min(rows, cols) <= scene.px(8) else 0.93):
+        return None  # an icon, not a dot (a dot of few pixels is a square)
+    if float((dot != dot[::-1]).mean()) > 0.09 or float((dot != dot[:, ::-1]).mean()) > 0.09:
+        return None
+    return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)
+
+
+def _vivid(colour: Colour, around: Colour) -> bool:
+    return chroma(colour.astype(np.int16)) > 50 or abs(luma(colour) - luma(around)) > 110
+
+
+def _is_circle(s: Shape) -> bool:
+    h, w = s.solid.shape
+    yy, xx = np.mgrid[0:h, 0:w]
+    disc = ((yy - (h - 1) / 2) / (h / 2)) ** 2 + ((xx - (w - 1) / 2) / (w / 2)) ** 2 <= 1.0
+    return float((disc != s.solid).mean()) < 0.08
