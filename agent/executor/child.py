@@ -106,6 +106,8 @@ class Hands:
         match gesture:
             case Click(point=point, button=button, count=count, modifiers=modifiers):
                 mouse.check([point])
+                if button == "middle":  # which pastes
+                    keyboard.restore_clipboard(stopped)
                 with keyboard.holding(modifiers):
                     mouse.click(point, button, count, stopped)
             case Move(point=point):

@@ -20,50 +20,98 @@ _TEXTS = ("UTF8_STRING", "text/plain;charset=utf-8", "STRING", "TEXT", "text/pla
 _NO_CONTENTS = frozenset({"TARGETS", "MULTIPLE", "TIMESTAMP", "SAVE_TARGETS", "DELETE", "INCR"})
 
 
+_LINGER = 2.0
+"""Seconds without a request after which the clipboard gets its former contents back, if nothing is done before."""
+
+
 class Clipboard:
-    """Owns the selections while a text is pasted, on a connection of its own."""
+    """Owns the selections while a text is pasted, on a connection of its own.
+
+    A browser asks many times for one paste, keeps what it has got for as long as the owner does not change, and
+    drops it if the owner changes before it is through. So a text stays on offer after it was taken.
+    """
 
     def __init__(self) -> None:
         self._display: Any = Display()
         root = self._display.screen().root
         self._window = root.create_window(-1, -1, 1, 1, 0, X.CopyFromParent, X.InputOnly)
         self._clipboard = self._atom("CLIPBOARD")
+        # Terminals paste the primary selection where other programs paste the clipboard.
+        self._selections = (self._clipboard, Xatom.PRIMARY)
         self._targets = self._atom("TARGETS")
         self._mine = self._atom("DESKHAND_SELECTION")
         self._offers: dict[int, dict[int, tuple[int, bytes]]] = {}
         """Selection -> target -> (type, data)."""
+        self._before: dict[int, tuple[int, bytes]] | None = None
+        """What the clipboard held before our text; None while it doesn't hold our text."""
         self._served = False
+        self._pasting = False
+        self._asked = 0.0
         self._lock = threading.Lock()
-        self._keeper: threading.Thread | None = None
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
 
-    def paste(self, text: str, press: Callable[[], None], timeout: float, stopped: Callable[[], bool]) -> bool:
-        """Offer a text, let `press` press the keys that paste, and wait until a program has taken it.
+    @property
+    def quiet(self) -> float:
+        """Seconds since a program last asked for something."""
+        return time.monotonic() - self._asked
 
-        Returns False if none did within `timeout` seconds. Afterwards the clipboard holds what it held before.
+    @property
+    def lent(self) -> bool:
+        """Whether the clipboard holds a text of ours in place of its own contents."""
+        return self._before is not None
+
+    def offers(self, text: str) -> bool:
+        """Whether it is this text that would be pasted now."""
+        with self._lock:
+            held = self._before is not None and all(self._offers.get(s) == self._forms(text) for s in self._selections)
+            self._pasting = held
+            return held
+
+    def offer(self, text: str) -> None:
+        """Take the selections anew, with a text to be pasted; programs hear of it."""
+        with self._lock:
+            self._pasting = True
+            if self._before is None or self._clipboard not in self._offers:
+                self._before = self._contents()
+            for selection in self._selections:
+                self._own(selection, self._forms(text))
+        if not self._keeper.is_alive():
+            self._keeper.start()
+
+    def paste(self, press: Callable[[], None], timeout: float, stopped: Callable[[], bool]) -> bool:
+        """Let `press` press the keys that paste what is on offer, and wait until a program has taken it.
+
+        Returns False if none did within `timeout` seconds; then it is on offer no longer.
         """
         with self._lock:
-            before = self._contents()
-            data = text.encode()
-            offer = {self._atom(name): (self._atom("UTF8_STRING"), data) for name in _TEXTS}
-            # Terminals paste the primary selection where other programs paste the clipboard.
-            for selection in (self._clipboard, Xatom.PRIMARY):
-                self._own(selection, offer)
             self._served = False
             press()
             self._pump(lambda: self._served or stopped(), timeout)
             taken = self._served
-            # A program may ask more than once (for several forms of the contents).
-            self._pump(stopped, 0.02)
-            self._release(Xatom.PRIMARY)
-            if before:
-                self._own(self._clipboard, before)
-            else:
-                self._release(self._clipboard)
-            self._display.sync()
-        if before and self._keeper is None:
-            self._keeper = threading.Thread(target=self._keep, daemon=True)
-            self._keeper.start()
+            self._pump(lambda: False, 0.0)
+            self._pasting, self._asked = False, time.monotonic()
+            if not taken:
+                self._restore()
         return taken
+
+    def restore(self) -> None:
+        """Let the clipboard hold what it held before, unless somebody else has taken it meanwhile."""
+        with self._lock:
+            self._restore()
+
+    def _forms(self, text: str) -> dict[int, tuple[int, bytes]]:
+        return {self._atom(name): (self._atom("UTF8_STRING"), text.encode()) for name in _TEXTS}
+
+    def _restore(self) -> None:
+        if self._before is None:
+            return
+        self._release(Xatom.PRIMARY)
+        if not self._before:
+            self._release(self._clipboard)
+        elif self._clipboard in self._offers:
+            self._own(self._clipboard, self._before)
+        self._before = None
+        self._display.sync()
 
     def _contents(self) -> dict[int, tuple[int, bytes]]:
         """What the clipboard holds, in all its forms; empty where nobody owns it."""
@@ -131,6 +179,7 @@ class Clipboard:
                 pass
 
     def _serve(self, event: Any) -> None:
+        self._asked = time.monotonic()
         offer = self._offers.get(event.selection, {})
         place = event.property or event.target
         if event.target == self._targets:
@@ -166,11 +215,13 @@ class Clipboard:
             request.SetSelectionOwner(display=inner, window=X.NONE, selection=selection, time=X.CurrentTime)
 
     def _keep(self) -> None:
-        """Go on offering what was in the clipboard before."""
+        """Go on offering what is on offer, and what was in the clipboard before."""
         while True:
             select([self._display], [], [], 0.5)
             with self._lock:
                 self._pump(lambda: False, 0.0)
+                if not self._pasting and self.quiet > _LINGER:
+                    self._restore()
 
     def _atom(self, name: str) -> int:
         return self._display.intern_atom(name)

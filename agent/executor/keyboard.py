@@ -36,6 +36,10 @@ _PASTE = 8.0
 """Seconds that a program may take to ask for what is pasted; and 1 more for every 100 characters before it, because
 a browser's page lags far behind its window where a long text is typed quickly."""
 
+_QUIET = 0.5
+"""Seconds without a request after which a paste counts as finished, before something else is put on offer. Nothing
+tells the end of it: a browser's window answers pings while its page is still at it."""
+
 _NOTICE = 0.015
 """Seconds, twice, for a program to take notice of a new keymap: some hear of it on a second connection (an input
 method), which the question whether they keep up doesn't cover."""
@@ -93,6 +97,9 @@ class Keyboard:
         """Press keys together, `times` times. Raises Refused for an unknown key, Interrupted, NoAnswer."""
         with self._neutral(keep_locks=bool({"capslock", "numlock", "scrolllock"} & {key.lower() for key in keys})):
             window = self._focus.window()
+            if len(keys) > 1:
+                # It may be a chord that pastes.
+                self.restore_clipboard(stopped)
             codes = self._chord(keys, window, stopped)
             for done in range(times):
                 if stopped():
@@ -127,9 +134,19 @@ class Keyboard:
             xtest.fake_input(self._display, X.KeyRelease, self._held.pop())
         self._display.sync()
 
+    def restore_clipboard(self, stopped: Callable[[], bool]) -> None:
+        """Give the clipboard what it held before the last paste, and let the program take notice. Raises NoAnswer."""
+        if self._clipboard is not None and self._clipboard.lent:
+            window = self._focus.window()
+            self._pasted(self._clipboard, window, 0, stopped)
+            self._clipboard.restore()
+            self._keep_up(window, 0, stopped)
+
     def restore(self) -> None:
-        """Give redefined keys their former meaning."""
+        """Give redefined keys and the clipboard their former meaning."""
         self.release_all()
+        if self._clipboard is not None:
+            self._clipboard.restore()
         if self._originals:
             self._xkb.redefine(self._xkb.keymap(), self._originals)
             self._display.sync()
@@ -168,7 +185,12 @@ class Keyboard:
         text = "".join(keysym_to_char(sym) or "" for sym in syms)
         modern = self._focus.can_ask(window)
         patience = _PASTE + typed / 100 if modern else 1.0
-        if not self._clipboard.paste(text, press, patience, stopped):
+        if not self._clipboard.offers(text):
+            self._pasted(self._clipboard, window, typed, stopped)
+            self._clipboard.offer(text)
+            # The program must have heard of the new owner before it pastes.
+            self._keep_up(window, typed, stopped)
+        if not self._clipboard.paste(press, patience, stopped):
             self._check(window, typed, stopped)
             if modern:
                 # The keys could be misunderstood, and the paste may still be on its way.
@@ -176,6 +198,14 @@ class Keyboard:
             return self._type_keys(syms, window, typed, stopped)
         self._keep_up(window, typed + len(syms), stopped)
         return typed + len(syms)
+
+    def _pasted(self, clipboard: Clipboard, window: int, typed: int, stopped: Callable[[], bool]) -> None:
+        """Wait until the program seems to be through with an earlier paste."""
+        while clipboard.lent and not stopped():
+            self._keep_up(window, typed, stopped)
+            if (left := _QUIET - clipboard.quiet) <= 0:
+                return
+            time.sleep(left)
 
     @contextmanager
     def _neutral(self, keep_locks: bool = False) -> Generator[None]:
