@@ -9,6 +9,7 @@ from agent.perception.widgets.bars import find_scrollbars, find_sliders, find_un
 from agent.perception.widgets.boxes import find_frames
 from agent.perception.widgets.dialogs import find_dialogs
 from agent.perception.widgets.fields import find_fields
+from agent.perception.widgets.grips import find_areas, with_areas
 from agent.perception.widgets.links import find_links
 from agent.perception.widgets.scene import cut, likely_scale
 from agent.perception.widgets.settle import settle
@@ -55,4 +56,5 @@ def _find(pixels: Pixels, lines: Sequence[TextLine], scale: float) -> list[Widge
     found += find_scrollbars(scene, frames)
     found += find_underlined(scene, frames)
     found += find_links(scene)
+    found = with_areas(found, find_areas(scene))
     return settle(scene, found) + find_dialogs(scene, frames)

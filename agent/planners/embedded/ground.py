@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -119,11 +120,17 @@ def pick(
     top = [fit for fit in fits if best - fit.score < TIE]
     if len(top) > 1 and near is not None:
         top = nearest(top, near, key=lambda fit: fit.element.box)
-    if len(top) > 1 and not target.words and _any_will_do(target.said):
+    if len(top) > 1 and not _names(target) and _any_will_do(target.said):
         top = _reading(top)[:1]
     if len(top) > 1:
         return Abstention(f"{len(top)} things fit {target.said!r} equally", _groundings(target, top))
     return top[0]
+
+
+def _names(target: Target) -> bool:
+    """Whether the words are a name, and not only a kind (a "textarea" widget)."""
+    kind = read_target(target.words) if target.words and target.kind in (None, "box") else None
+    return bool(target.words) and (kind is None or kind.kind is None or bool(kind.words))
 
 
 def _any_will_do(said: str) -> bool:
@@ -204,8 +211,8 @@ def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -
     if target.words:
         if fits := _by_text(target.words, target, elements, prefer):
             return _coloured(target, fits, observation) or fits
-        if (role_word := read_target(target.words)).kind and not role_word.words and target.kind in (None, "box"):
-            return _by_kind(replace(target, words="", kind=role_word.kind), elements)
+        if not _names(target):
+            return _by_kind(replace(target, words="", kind=read_target(target.words).kind), elements)
         return []
     # "Red" may be a caption; only if none says so is it a colour.
     said = read_literally(target.said)
@@ -299,10 +306,14 @@ def _by_kind(target: Target, elements: Sequence[Element]) -> list[Fit]:
     # "The section" is rather what is captioned "Section 2" than the button beside it.
     if target.kind in _CAPTIONED and (called := [(e, fits) for e, fits in graded if fits and _called(target.kind, e)]):
         graded = [(e, 1.0) for e, _ in called]
+    if target.kind == "field" and _ONE_LINE.search(target.said):
+        graded = [(e, fits * 0.84 if e.role == "textarea" else fits) for e, fits in graded]
     best = max((fits for _, fits in graded), default=0.0)
     return [Fit(e, 0.8 * fits, "widget") for e, fits in graded if fits > 0 and best - fits < 0.15]
 
 
+_ONE_LINE = re.compile(r"\b(?:text|input) ?-?(?:field|box|input|entry)|\binput\b|文本框|输入框", re.IGNORECASE)
+"""What people call a field of one line where there is a text area too; a "field" may be either."""
 _CAPTIONED: frozenset[Kind] = frozenset({"section", "tab", "menu", "option", "row"})
 
 

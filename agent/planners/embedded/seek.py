@@ -129,4 +129,5 @@ def same_view(before: Observation, after: Observation) -> bool:
 
 
 def _places(observation: Observation) -> frozenset[tuple[str, str, int, int]]:
-    return frozenset((e.role, e.label or e.text, e.box.left, e.box.top) for e in observation.elements)
+    # What stands in a field counts: a text area scrolls where it stands.
+    return frozenset((e.role, e.text or e.label, e.box.left, e.box.top) for e in observation.elements)
