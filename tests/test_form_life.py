@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.planners.embedded.view import find_again
-from agent.schema import Action, Box, Done, Element, Fail, Step, Task
+from agent.schema import Action, Ask, Box, Done, Element, Fail, Step, Task
 from tests.fakes import Control, FakeScreen, drive, fields_told, submit_button
 
 
@@ -99,4 +99,50 @@ def test_a_locked_field_that_is_the_only_one_is_reported_with_the_reason() -> No
     assert isinstance(end, Fail)
     assert "'Email' (email): the field can't be changed" in end.reason
     assert fields_told(steps)["email"].verdict == "unfilled"
+    assert not screen.submitted
+
+
+def test_a_phone_number_is_divided_where_the_code_has_a_field_of_its_own() -> None:
+    code = Control(
+        "combobox", "Country code", value="Choose...", options=("Norway (+47)", "Sweden (+46)"), top=40, width=120
+    )
+    number = Control("textbox", "Mobile", top=40, left=330)
+    screen = FakeScreen([code, number, submit_button()])
+    end, steps = run(screen, {"phone": "+46 70 174 06 05"})
+    assert isinstance(end, Done), end
+    assert screen.submitted == [{"Country code": "Sweden (+46)", "Mobile": "70 174 06 05"}]
+    assert fields_told(steps)["phone"].verdict == "ok"
+
+
+def test_a_code_that_two_countries_share_is_left_to_a_person() -> None:
+    options = ("Canada (+1)", "United States (+1)")
+    code = Control("combobox", "Country code", value="Choose...", options=options, top=40, width=120)
+    screen = FakeScreen([code, Control("textbox", "Mobile", top=40, left=330), submit_button()])
+    end, _ = run(screen, {"phone": "+1 555 013 7788"})
+    assert isinstance(end, Ask)
+    assert not screen.submitted
+
+
+def test_an_amount_and_its_currency_go_into_two_fields() -> None:
+    amount = Control("textbox", "Amount", top=40)
+    unit = Control("combobox", "", name="unit", value="EUR", options=("EUR", "GBP", "USD"), top=40, left=450, width=80)
+    screen = FakeScreen([amount, unit, submit_button()])
+    end, _ = run(screen, {"amount": "1250.75 USD"})
+    assert isinstance(end, Done), end
+    assert screen.submitted == [{"Amount": "1250.75", "unit": "USD"}]
+
+
+def test_the_parts_of_an_address_are_joined_where_one_field_asks_for_all_of_it() -> None:
+    screen = FakeScreen([Control("textbox", "Name"), Control("textarea", "Postal address", height=60), submit_button()])
+    record: dict[str, object] = {"name": "Ada", "street": "Marktgasse 12", "postcode": 3011, "city": "Bern"}
+    end, steps = run(screen, record)
+    assert isinstance(end, Done), end
+    assert screen.submitted == [{"Name": "Ada", "Postal address": "Marktgasse 12\n3011 Bern"}]
+    assert {fields_told(steps)[key].verdict for key in record} == {"ok"}
+
+
+def test_a_field_for_the_street_takes_no_town() -> None:
+    screen = FakeScreen([Control("textbox", "Street address"), submit_button()])
+    end, _ = run(screen, {"street": "Marktgasse 12", "city": "Bern"})
+    assert isinstance(end, Ask)
     assert not screen.submitted

@@ -107,6 +107,8 @@ def readings(text: str, order: Order | None = None) -> tuple[Day, ...]:
         days = [_day(c, b, a) if order.parts == "dmy" else _day(c, a, b)]
     elif order is not None:
         days = [_day(a, b, c)]
+    elif found[2].strip() == found[4].strip() == "." and len(found[5]) == 4 and (day := _day(c, b, a)):
+        days = [day]  # with points the day stands first, wherever dates are written so
     else:
         days = [_day(c, b, a), _day(c, a, b)]
     return tuple(dict.fromkeys(day for day in days if day))

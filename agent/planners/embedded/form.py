@@ -81,7 +81,8 @@ def fill_page(job: Job, turn: Turn) -> Routine[Turn]:
     turn, job.page = yield from survey(turn)
     while True:
         # Only where the form ends here may a value be divided or joined to fit.
-        todo = _match(job) or _match(job, final=_way_on(job).button is None)
+        last = _way_on(job).button is None
+        todo = _match(job, last=last) or _match(job, last=last, final=last)
         if not todo:
             break
         for entry in todo:
@@ -92,11 +93,11 @@ def fill_page(job: Job, turn: Turn) -> Routine[Turn]:
     return (yield from recheck(job, turn))
 
 
-def _match(job: Job, *, final: bool = False) -> list[Entry]:
+def _match(job: Job, *, last: bool, final: bool = False) -> list[Entry]:
     """New entries for keys that found their field on this page, top to bottom."""
     taken = {e.id for entry in job.here() for e in entry.elements}
     free = [e for e in job.page.elements if e.id not in taken]
-    job.matching = match_fields(job.remaining, free, final=final)
+    job.matching = match_fields(job.remaining, free, last=last, final=final)
     by_id = {e.id: e for e in free}
     found: list[Entry] = []
     for pair in job.matching.pairs:
@@ -112,11 +113,17 @@ def _match(job: Job, *, final: bool = False) -> list[Entry]:
 
 def _last_long_text(job: Job, free: list[Element]) -> list[Entry]:
     """A text of several lines that is left over belongs into the one text area that is left over."""
-    texts = [key for key, value in job.remaining.items() if shape_of(value) == "long" or _REMARK.search(fold(key))]
+    texts = [key for key, value in job.remaining.items() if _is_prose(value) or _REMARK.search(fold(key))]
     areas = [e for e in free if e.role == "textarea" and (not e.text or e.state.placeholder)]
     if len(texts) != 1 or len(areas) != 1:
         return []
     return [Entry(texts[0], (areas[0],), Wish(job.record[texts[0]]), page=job.number)]
+
+
+def _is_prose(value: object) -> bool:
+    """Whether a value is what a person says in sentences, and no name, address or code."""
+    text = str(value).strip()
+    return shape_of(value) == "long" or (isinstance(value, str) and len(text.split()) > 5 and text[-1] in ".!?")
 
 
 def fill_entry(job: Job, turn: Turn, entry: Entry) -> Routine[Turn]:

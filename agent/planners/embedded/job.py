@@ -81,9 +81,22 @@ class Job:
     def tell(self, entry: Entry) -> None:
         """Report a key; where it has several fields, the one that is not right is told."""
         several = [e for e in self.entries if e.key == entry.key and e.filled is not None]
-        worst = next((e for e in several if not e.good), entry)
+        worst = next((e for e in several if not e.good), None)
+        told = worst.result() if worst else _together([e.result() for e in several] or [entry.result()])
         for key in (entry.key, *entry.also):
-            self.desk.report(worst.result().model_copy(update={"key": key}))
+            self.desk.report(told.model_copy(update={"key": key}))
+
+
+def _together(results: list[FieldResult]) -> FieldResult:
+    """One line for a key whose value stands in several fields, in pieces; a second box for it is no piece."""
+    if len({result.wanted for result in results}) == 1:
+        return results[-1]
+    texts = {
+        "label": " + ".join(result.label for result in results),
+        "wanted": " + ".join(result.wanted for result in results),
+        "read": " + ".join(result.read for result in results),
+    }
+    return results[-1].model_copy(update=texts)
 
 
 def text_of(value: object) -> str:

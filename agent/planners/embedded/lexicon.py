@@ -135,7 +135,14 @@ def _spelling(a: str, b: str) -> float:
 
 
 def _stem(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    """A word without the endings of number and tense: takes, taking and take are one."""
+    if not word.isascii() or len(word) < 4:
+        return word
+    bare = word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+    for ending in ("ing", "ed", "e"):
+        if bare.endswith(ending) and len(bare) - len(ending) >= 3:
+            return bare[: -len(ending)]
+    return bare
 
 
 def _inside(words: Tokens, tokens: Tokens) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from agent.planners.embedded.assignment import assign, rival
 from agent.planners.embedded.evidence import THRESHOLD, Key, Score, repeats, score
 from agent.planners.embedded.lexicon import lexicon
+from agent.planners.embedded.partition import Place, divided, joined_addresses, joined_phone
 from agent.planners.embedded.targets import Target, TargetKind, targets_of
 from agent.schema import Element
 
@@ -58,12 +59,15 @@ class Matching:
     """Fields marked as required that no key is for."""
 
 
-def match_fields(record: Mapping[str, Any], elements: Iterable[Element], *, final: bool = False) -> Matching:
+def match_fields(
+    record: Mapping[str, Any], elements: Iterable[Element], *, last: bool = False, final: bool = False
+) -> Matching:
     """Match keys with the fields on a view, one to one, so that the whole fits best.
 
-    Call it again with the remaining keys for every new view. With `final` (there will be no other view) a full
-    name may be split over two boxes, or joined from two keys, at a lower score. A key that two targets fit
-    within MARGIN is `ambiguous` and gets none.
+    Call it again with the remaining keys for every new view. With `last` (there will be no other view) the parts of
+    an address may be joined in one field. With `final` (and nothing else fits on it) a full name may be split over
+    two boxes, or joined from two keys, at a lower score. A key that two targets fit within MARGIN is `ambiguous` and
+    gets none.
     """
     elements = list(elements)
     keys = [Key.of(name, value) for name, value in record.items()]
@@ -73,12 +77,14 @@ def match_fields(record: Mapping[str, Any], elements: Iterable[Element], *, fina
     taken = _settle(scores, targets)
     ambiguous = _ties(keys, targets, scores, taken)
     unclear = {tie.key for tie in ambiguous}
-    pairs = [
-        _pair(key, targets[column], table[row][column])
+    places = [
+        (row, Place(key, targets[column]))
         for row, (key, column) in enumerate(zip(keys, taken, strict=True))
         if column is not None and key.name not in unclear
     ]
+    pairs = [_pair(key, target, table[row][targets.index(target)]) for row, (key, target) in places]
     free = [target for n, target in enumerate(targets) if n not in taken]
+    pairs = _pieced(keys, pairs, [place for _, place in places], free, unclear, last=last or final)
     pairs += _repeated(keys, pairs, free)
     if final:
         matched = {pair.key for pair in pairs} | unclear
@@ -88,6 +94,25 @@ def match_fields(record: Mapping[str, Any], elements: Iterable[Element], *, fina
 
 def _pair(key: Key, target: Target, found: Score) -> Pair:
     return Pair(key.name, target.ids, round(found.value, 3), found.why, target.kind, target.parts, found.meaning)
+
+
+def _pieced(
+    keys: Sequence[Key], pairs: list[Pair], places: list[Place], free: list[Target], unclear: set[str], *, last: bool
+) -> list[Pair]:
+    """The pairs, with those changed whose value the form asks for in other pieces than the record has."""
+    pieces = divided(places, free)
+    if last:
+        met = {pair.key for pair in pairs} | unclear
+        left = [key for key in keys if key.name not in met]
+        pieces += joined_addresses(places, left, keys) + joined_phone(left, places)
+    told = {piece.target.ids for piece in pieces}
+    for piece in pieces:
+        if piece.target in free:
+            free.remove(piece.target)
+    return [pair for pair in pairs if pair.ids not in told] + [
+        Pair(p.key, p.target.ids, 0.5, p.why, p.target.kind, meaning=p.meaning, written=p.text, also=p.also)
+        for p in pieces
+    ]
 
 
 def _settle(scores: list[list[float]], targets: Sequence[Target]) -> list[int | None]:

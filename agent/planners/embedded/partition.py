@@ -1,0 +1,160 @@
+"""Values that a form asks for in other pieces than the record has: divided over fields, or joined in one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from agent.planners.embedded.evidence import Key
+from agent.planners.embedded.lexicon import lexicon
+from agent.planners.embedded.targets import Target
+from agent.schema import Element
+from agent.wording import normalise
+
+
+class Piece(NamedTuple):
+    """What to write into a target for a key, in place of the key's own value."""
+
+    key: str
+    target: Target
+    text: str
+    meaning: str
+    why: str
+    also: tuple[str, ...] = ()
+    """Further keys whose values the text holds."""
+
+
+class Place(NamedTuple):
+    """A key and the field that it was matched with."""
+
+    key: Key
+    target: Target
+
+
+BESIDE = 48
+"""Pixels between two fields that take one value together, at most."""
+_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")
+"""Calling codes (ITU-T E.164): none begins another, so the first that fits is the one."""
+_AMOUNT = re.compile(
+    r"(?P<before>[$€£¥₹]|US\$|[A-Z]{3})?\s?(?P<number>-?\d[\d.,' ]*)\s?(?P<after>[$€£¥₹]|[A-Z]{3})?", re.IGNORECASE
+)
+_SYMBOLS = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD"}
+_CURRENCY = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])|[$€£¥₹]|美元|人民币|欧元")
+
+
+def calling_code(phone: str) -> tuple[str, str] | None:
+    """The country's calling code (digits alone) and the rest of a number that begins with + or 00; else None."""
+    plain = normalise(phone)
+    found = re.fullmatch(r"(?:\+|00)\s?\(?(\d[\d\s().\-/]*)", plain)
+    if not found:
+        return None
+    digits = re.sub(r"\D", "", found[1])
+    code, rest = (match[0] if (match := _CODE.match(digits)) else ""), found[1]
+    for digit in code:
+        rest = rest[rest.index(digit) + 1 :]
+    rest = re.sub(r"^[\s).\-/]*(?:\(0\)\s*)?", "", rest)
+    return (code, rest) if code and len(re.sub(r"\D", "", rest)) >= 4 else None
+
+
+def money(value: object) -> tuple[str, str] | None:
+    """The number and the currency (an ISO code, or a symbol that several share) of an amount that names both."""
+    found = _AMOUNT.fullmatch(normalise(str(value)))
+    if not found or bool(found["before"]) == bool(found["after"]):
+        return None
+    unit = (found["before"] or found["after"]).upper()
+    return found["number"].strip(), _SYMBOLS.get(unit, unit)
+
+
+def divided(places: Iterable[Place], free: Sequence[Target]) -> list[Piece]:
+    """Pieces for keys whose value belongs into two fields that stand side by side: +46 and 70 17.., 20 and EUR."""
+    found: list[Piece] = []
+    for key, target in places:
+        if not isinstance(key.value, str) or target.kind != "field" or target.role == "combobox":
+            continue
+        beside = [t for t in free if t.kind == "field" and _beside(t.elements[0], target.elements[0])]
+        if (parts := calling_code(key.value)) and (code := [t for t in beside if _asks_code(t)]):
+            why = "the code of the country has a field of its own"
+            found.append(Piece(key.name, code[0], f"+{parts[0]}", "choice", why))
+            found.append(Piece(key.name, target, parts[1], "tel", why))
+        elif (sum_of := money(key.value)) and (unit := [t for t in beside if _asks_currency(t)]):
+            why = "the currency has a field of its own"
+            found.append(Piece(key.name, unit[0], sum_of[1], "choice", why))
+            found.append(Piece(key.name, target, sum_of[0], "number", why))
+    return found
+
+
+def _beside(one: Element, other: Element) -> bool:
+    a, b = one.box, other.box
+    gap = max(a.left - b.right, b.left - a.right)
+    return abs(a.center.y - b.center.y) <= max(a.height, b.height) // 2 and gap <= BESIDE
+
+
+def _asks_code(target: Target) -> bool:
+    shown = target.elements[0].text
+    return "tel-country-code" in lexicon().meaning(target.label) or bool(re.search(r"\+\s?\d{1,3}\b", shown))
+
+
+def _asks_currency(target: Target) -> bool:
+    shown = target.elements[0].text
+    if lexicon().meaning(target.label):
+        return "transaction-currency" in lexicon().meaning(target.label)
+    return target.role == "combobox" and bool(_CURRENCY.search(shown))
+
+
+# ---------------------------------------------------------------- joining
+
+_STREET = ("street-address", "address-line1", "house-number", "address-line2", "address-line3")
+_TOWN = ("postal-code", "address-level3", "address-level2", "address-level1")
+_WHOLE = re.compile(r"address|adresse|anschrift|direcci|domicilio|indirizzo|地址|住所", re.IGNORECASE)
+
+
+def joined_addresses(places: Iterable[Place], left: Sequence[Key], keys: Sequence[Key]) -> list[Piece]:
+    """Pieces for fields that ask for a whole address, where the record has it in parts that have no field."""
+    found: list[Piece] = []
+    for key, target in places:
+        if target.kind != "field" or not _asks_address(target) or not key.meanings & {*_STREET}:
+            continue
+        kin = [k for k in left if _part_of_address(k) and k.path == key.path and k.sections == key.sections]
+        if not kin:
+            continue
+        parts = [k for k in keys if k is key or k in kin]
+        lines = [
+            " ".join(_said(k) for k in parts if k.meanings & {*names} and _said(k))
+            for names in (_STREET, _TOWN, ("country",))
+        ]
+        text = ("\n" if target.role == "textarea" else ", ").join(line for line in lines if line)
+        why = "the form has one place for the address; joined from its parts"
+        found.append(Piece(key.name, target, text, "text", why, tuple(k.name for k in kin)))
+    return found
+
+
+def _asks_address(target: Target) -> bool:
+    words = lexicon()
+    means = any("street-address" in unit.meanings for unit in words.units(target.label))
+    street = target.role != "textarea" and "street" in words.tokens(target.label)
+    return means and bool(_WHOLE.search(target.label)) and not street
+
+
+def _part_of_address(key: Key) -> bool:
+    return bool(key.meanings & {*_STREET, *_TOWN, "country"}) and isinstance(key.value, str | int)
+
+
+def _said(key: Key) -> str:
+    return normalise(str(key.value))
+
+
+def joined_phone(left: Sequence[Key], places: Iterable[Place]) -> list[Piece]:
+    """A piece for a phone field, where the record has the country's code under a key of its own."""
+    codes = [k for k in left if "tel-country-code" in k.meanings]
+    phones = [
+        (k, t) for k, t in places if k.shape in ("tel", "number") and k.meanings & {"tel", "mobile", "tel-national"}
+    ]
+    if len(codes) != 1 or len(phones) != 1:
+        return []
+    (key, target), code = phones[0], re.sub(r"\D", "", str(codes[0].value))
+    if not code or str(key.value).startswith(("+", "00")):
+        return []
+    text = f"+{code} {str(key.value).lstrip('0')}"
+    why = "the form has one place for the number; joined with the code of the country"
+    return [Piece(key.name, target, text, "tel", why, (codes[0].name,))]
