@@ -1,0 +1,52 @@
+"""What is known about a server: found by trying it, used for every request, said to the person. Never holds a key."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from agent.schema import Value
+
+
+class ServerFacts(Value):
+    """How one model behind one server is spoken to."""
+
+    model: str
+    context: int = 0
+    """Tokens that a prompt and its answer may have together; 0 where the server does not say."""
+    tool_choice: Literal["auto", "required", "none"] = "auto"
+    """What has to be asked for so that tools reach the model: some servers read calls only when started so."""
+    calls: Literal["native", "text", "thinking"] = "native"
+    """Where calls are found: read by the server, left in its words, left in its thoughts."""
+    reasoning: Literal["none", "reasoning", "reasoning_content", "tags"] = "none"
+    """The field of the thoughts; `tags`: they stand in the text, closed by a tag."""
+    tool_pictures: bool = True
+    """Whether a picture in a tool's answer reaches the model; else it follows in a turn of the user."""
+    scale: Literal["thousand", "pixels", "unit"] = "thousand"
+    """What the model's coordinates count: thousandths of the picture, pixels of the picture sent, or shares of it."""
+    error: float = 0.0
+    """The worst miss of the calibration, as a share of the picture's longer side."""
+    picture_factor: float = 1.0
+    """Tokens that the server really spends on a picture, over what its size says."""
+    picture_floor: int = 0
+    """Tokens that even a small picture takes there."""
+    unsent: frozenset[str] = frozenset()
+    """Optional fields of a request that the server refuses."""
+    seconds: float = 0.0
+    """How long finding all this out took."""
+
+    @property
+    def line(self) -> str:
+        """All of it in one line for a person."""
+        calls = {"native": "read by the server", "text": "left in the text", "thinking": "left in the thoughts"}
+        scale = {"thousand": "0..1000", "pixels": "pixels of the picture", "unit": "0..1"}
+        thoughts = {"none": "none seen", "tags": "in the text"}.get(self.reasoning, f"in `{self.reasoning}`")
+        context = f"{self.context} tokens" if self.context else "room not said"
+        said = [
+            f"{self.model}: {context}",
+            f"coordinates {scale[self.scale]}, off by {self.error:.1%} at most",
+            f"calls {calls[self.calls]}",
+            f"thoughts {thoughts}",
+        ]
+        if not self.tool_pictures:
+            said.append("pictures only in the user's turns")
+        return "; ".join(said)
