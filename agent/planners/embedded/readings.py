@@ -6,11 +6,13 @@ from agent.planners.embedded import commands as c
 from agent.planners.embedded.desk import Uncertain
 from agent.planners.embedded.ground import Abstention, Fit, pick
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.seek import Walk, locate
+from agent.planners.embedded.seek import Walk, locate, roll, same_view
 from agent.planners.embedded.texts import value_of
-from agent.planners.embedded.view import FIELDS, reading_order
+from agent.planners.embedded.view import FIELDS, find_again, reading_order
 from agent.schema import Element, Observation
 from agent.wording import fold, normalise
+
+_SCROLLS = 30
 
 
 def read_source(walk: Walk, turn: Turn, source: c.Source) -> Routine[tuple[Turn, str]]:
@@ -25,17 +27,45 @@ def read_source(walk: Walk, turn: Turn, source: c.Source) -> Routine[tuple[Turn,
         found = _labelled(source.of, turn.observation)
         if isinstance(found, Abstention):
             turn, found = yield from locate(walk, turn, source.of)
-        text = _value(walk, turn.observation, found.element)
+        if source.word is not None and found.element.role == "textarea":
+            turn, text = yield from _end_of_area(walk, turn, found.element, source.word)
+        else:
+            text = _value(walk, turn.observation, found.element)
     if not text:
         raise Uncertain(f"no value can be seen for {source.of.said!r}")
     if source.word is not None:
-        words = text.split()
+        words = _words(text)
         place = source.word - 1 if source.word > 0 else len(words) + source.word
         if not 0 <= place < len(words):
             raise Uncertain(f"{source.of.said!r} has only {len(words)} words")
-        text = words[place].strip(".,;:!?\"'")
+        text = words[place]
     walk.copied = text
     return turn, text
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text without the marks round them; a grip or an arrow beside the text is no word."""
+    bare = (word.strip(".,;:!?\"'|_") for word in text.split())
+    return [word for word in bare if any(c.isalpha() for c in word)]
+
+
+def _end_of_area(walk: Walk, turn: Turn, area: Element, word: int) -> Routine[tuple[Turn, str]]:
+    """What a text area shows at its beginning or its end, which may have to be scrolled into view.
+
+    Uncertain where two readings differ in the word that is asked for.
+    """
+    for _ in range(_SCROLLS):
+        before = turn.observation
+        turn = yield from roll(turn, -10 if word > 0 else 10, "scroll to the part that is asked for", area)
+        if same_view(before, turn.observation):
+            break
+    shown = find_again(turn.observation, area) or area
+    exact = walk.desk.reread(turn.observation.screenshot, shown.box)
+    place = word - 1 if word > 0 else word
+    seen = {words[place] for text in (shown.text, exact) if len(words := _words(text)) >= abs(word)}
+    if len(seen) > 1:
+        raise Uncertain("which word it is can't be read for certain", tuple(sorted(seen)))
+    return turn, shown.text or exact
 
 
 def _labelled(target: c.Target, observation: Observation) -> Fit | Abstention:
