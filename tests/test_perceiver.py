@@ -233,3 +233,11 @@ def test_a_caret_that_touches_a_letter_is_found_and_a_stem_is_not():
     everywhere = [REGION]
     assert find_carets(glyph(48, 70), everywhere) == [Box(left=125, top=48, width=1, height=22)]
     assert find_carets(glyph(52, 66), everywhere) == []  # a d: its stem ends where the bowl does
+
+
+def test_a_caret_one_pixel_behind_a_stem_is_found():
+    picture = blank()
+    cv2.putText(picture, "Gothen", (60, 60), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
+    picture[46:66, 120] = 0
+    picture[42:70, 122] = 0  # the gap between them is a light bar that touches both
+    assert find_carets(picture, [REGION]) == [Box(left=122, top=42, width=1, height=28)]

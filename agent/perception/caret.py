@@ -62,23 +62,25 @@ def _carets(pixels: Pixels, place: Box, scale: float) -> list[Box]:
 
 def _bars(grey: np.ndarray, thick: int, scale: float, *, touching: bool = False) -> list[Box]:
     """Free-standing upright bars of one thickness; `touching`: a glyph may touch them from the left."""
-    core = grey[:, 1:-thick]
+    core, right = grey[:, 1:-thick], grey[:, 1 + thick :]
     left = np.full_like(core, int(np.median(grey))) if touching else grey[:, : core.shape[1]]
-    free = cv2.absdiff(core, grey[:, 1 + thick :]) > _EDGE
-    free &= cv2.absdiff(core, left) > _EDGE
+    even = np.ones(core.shape, bool)
     if thick > 1:
-        free &= cv2.absdiff(core, grey[:, thick : thick + core.shape[1]]) <= _EVEN
-    free[1:] &= cv2.absdiff(core[1:], core[:-1]) <= _EVEN
+        even &= cv2.absdiff(core, grey[:, thick : thick + core.shape[1]]) <= _EVEN
+    even[1:] &= cv2.absdiff(core[1:], core[:-1]) <= _EVEN
     tall = np.ones((round(_LOW * scale) // 2 * 2 - 1, 1), np.uint8)  # odd, or an opening shifts the runs
-    runs = cv2.morphologyEx(free.astype(np.uint8), cv2.MORPH_OPEN, tall)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=4)
     found: list[Box] = []
-    for left, top, width, height, _ in stats[1:].tolist():
-        if width == 1 and _LOW * scale <= height + 1 <= _HIGH * scale:
-            start = max(0, top - 1)  # the first row of a run has no even row above it
-            same = abs(int(grey[start, left + 1]) - int(grey[top, left + 1])) <= _EVEN
-            first = start if same else top
-            found.append(Box.of(left + 1, first, left + 1 + thick, top + height))
+    # Dark bars and light ones apart: the gap between a caret and the stem beside it is a light bar, and touches it.
+    dark = (cv2.subtract(right, core) > _EDGE) & (cv2.subtract(left, core) > _EDGE)
+    light = (cv2.subtract(core, right) > _EDGE) & (cv2.subtract(core, left) > _EDGE)
+    for free in (dark, light):
+        runs = cv2.morphologyEx((free & even).astype(np.uint8), cv2.MORPH_OPEN, tall)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=4)
+        for at, top, width, height, _ in stats[1:].tolist():
+            if width == 1 and _LOW * scale <= height + 1 <= _HIGH * scale:
+                start = max(0, top - 1)  # the first row of a run has no even row above it
+                same = abs(int(grey[start, at + 1]) - int(grey[top, at + 1])) <= _EVEN
+                found.append(Box.of(at + 1, start if same else top, at + 1 + thick, top + height))
     return found
 
 

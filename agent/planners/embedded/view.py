@@ -146,14 +146,16 @@ def rows_moved(before: Observation, after: Observation) -> int | None:
     still: NDArray[np.bool_] = (np.abs(old - new).max(axis=1) < ROW_NOISE) & inked
     if int(np.count_nonzero(still)) >= 0.6 * int(np.count_nonzero(inked)):
         return 0
+    # The mean of a whole row differs by no more than its parts do: cheap to tell which shifts can't be.
+    rough, other = old.mean(axis=1), new.mean(axis=1)
     for dy in range(-height + 40, height - 40):
-        a, b = (old[-dy:], new[: height + dy]) if dy < 0 else (old[: height - dy], new[dy:])
-        ink = inked[-dy:] if dy < 0 else inked[: height - dy]
-        total = int(np.count_nonzero(ink))
-        if total <= most:
+        one, two = (slice(-dy, None), slice(0, height + dy)) if dy < 0 else (slice(0, height - dy), slice(dy, None))
+        ink = inked[one]
+        least = max(most + 1, 0.6 * int(np.count_nonzero(ink)))
+        if int(np.count_nonzero((np.abs(rough[one] - other[two]) < ROW_NOISE) & ink)) < least:
             continue
-        same = int(np.count_nonzero((np.abs(a - b).max(axis=1) < ROW_NOISE) & ink))
-        if same > most and same >= 0.6 * total:
+        same = int(np.count_nonzero((np.abs(old[one] - new[two]).max(axis=1) < ROW_NOISE) & ink))
+        if same >= least:
             best, most = dy, same
     scale = before.screenshot.scale
     return round(best / scale) if most >= 24 else None
