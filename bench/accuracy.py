@@ -50,16 +50,16 @@ FLAGS = (
 
 
 @contextlib.contextmanager
-def browser(url: str, display: str, scale: float) -> Iterator[Screen]:
-    """A private display of 1280x800 design pixels with Chromium full screen on a page."""
-    width, height = round(SIZE[0] * scale), round(SIZE[1] * scale)
+def browser(url: str, display: str, scale: float, size: tuple[int, int] = SIZE) -> Iterator[Screen]:
+    """A private display of `size` design pixels with Chromium full screen on a page."""
+    width, height = round(size[0] * scale), round(size[1] * scale)
     server = subprocess.Popen(
         ["Xvfb", display, "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"], stderr=subprocess.DEVNULL
     )
     try:
         time.sleep(1.0)
         screen = Screen(display)
-        flags = [*FLAGS, f"--force-device-scale-factor={scale}", f"--window-size={SIZE[0]},{SIZE[1]}", f"--app={url}"]
+        flags = [*FLAGS, f"--force-device-scale-factor={scale}", f"--window-size={size[0]},{size[1]}", f"--app={url}"]
         jail = "bwrap --ro-bind / / --tmpfs /tmp --tmpfs /home --ro-bind /tmp/.X11-unix /tmp/.X11-unix"
         jail += " --unshare-all --share-net"
         jail += " --uid 1000 --gid 1000 --dev /dev --proc /proc --setenv HOME /home/u --dir /home/u --die-with-parent"
@@ -90,13 +90,15 @@ class View:
     truth: list[dict[str, Any]]
 
 
-def views(sources: Sequence[Source], display: str, scale: float, screens: int) -> Iterator[View]:
+def views(
+    sources: Sequence[Source], display: str, scale: float, screens: int, size: tuple[int, int] = SIZE
+) -> Iterator[View]:
     """Each page in the browser, scrolled down a screen at a time."""
     pages = {s.root or f"{s.family}/{s.name}.html": s for s in sources}
     texts = {path: s.html for path, s in pages.items()} | {"start": "<p>start"}
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(PageServer(cache(), texts, truth=True))
-        screen = stack.enter_context(browser(server.url("start"), display, scale))
+        screen = stack.enter_context(browser(server.url("start"), display, scale, size))
         if server.next_report(30) is None:
             raise SystemExit("the browser did not start")
         for path, source in pages.items():

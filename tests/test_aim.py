@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from agent.dialects.qwen3_vl import Qwen3VL
-from agent.planners.vision.aim import Aimer, Doubt, anchors, closer_look
+from agent.planners.vision.aim import Aimer, AskedCloser, Doubt, anchors, closer_look
 from agent.planners.vision.fusion import Sighting, candidates, settle
 from agent.schema import Box, Element, Observation, Point, Role, Screenshot
 from agent.talk import Answer, Delta, ImagePart, Request
@@ -50,7 +50,7 @@ class Pointing:
 
 
 def aimer(chat: Pointing) -> Aimer:
-    return Aimer(chat, Qwen3VL(), threading.Event())
+    return Aimer(AskedCloser(chat, Qwen3VL(), threading.Event()))
 
 
 def never() -> tuple[float, float]:

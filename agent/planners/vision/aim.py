@@ -50,26 +50,31 @@ class Doubt(Exception):
         self.found = found
 
 
+Closer = Callable[[str, Screenshot], Point | None]
+"""Where a target is in a part of the screen, in desktop pixels; None where the answer is of no use."""
+
+
 class Aimer:
     """Corrects the first point that a model gave."""
 
-    def __init__(self, chat: Chat, dialect: Dialect, stop: threading.Event, *, tokens: int = 1024) -> None:
-        self._chat, self._dialect, self._stop, self._tokens = chat, dialect, stop, tokens
+    def __init__(self, look_closer: Closer) -> None:
+        self._look_closer = look_closer
 
     def aim(self, said: str, first: Point, observation: Observation, seen_scale: float = 1.0) -> Grounding:
         """Where `said` is, given a first point in desktop pixels. Raises Doubt where it can't be told.
 
-        `seen_scale` is how much smaller the picture was that the model saw, 0..1. Model calls: none where the text
-        settles it or the target is large, else one or two, with a crop of the full picture each.
+        `seen_scale` is how much smaller the picture was that the model saw, 0..1. Where the text settles it or the
+        target is large there is no closer look, else one or two.
         """
         likeness = anchors(said, observation)
-        sightings = [Sighting(point=first, seen=observation.screenshot.region, source="model")]
+        shot = observation.screenshot
+        sightings = [Sighting(point=first, seen=shot.region, source="model")]
         ranked = candidates(sightings, likeness, observation)
         found = settle(said, ranked, sightings)
         while len(sightings) <= DEPTH and (found is None or _wants_closer_look(found, sightings, seen_scale)):
             around = found.point if found is not None else sightings[-1].point
-            crop = closer_look(around, observation.screenshot.region, RATIO ** len(sightings))
-            point = self._point(said, observation.screenshot, crop)
+            crop = closer_look(around, shot.region, RATIO ** len(sightings))
+            point = self._look_closer(said, Screenshot(pixels=shot.crop(crop), region=crop, taken_at=shot.taken_at))
             if point is None:
                 break
             sightings.append(Sighting(point=point, seen=crop, source="zoom"))
@@ -79,9 +84,14 @@ class Aimer:
             raise Doubt(ranked)
         return found
 
-    def _point(self, said: str, shot: Screenshot, crop: Box) -> Point | None:
-        """Ask for the point in a crop; None where the answer is of no use."""
-        part = Screenshot(pixels=shot.crop(crop), region=crop, taken_at=shot.taken_at)
+
+class AskedCloser:
+    """Asks the model for the point in a crop: temperature 0, no thinking."""
+
+    def __init__(self, chat: Chat, dialect: Dialect, stop: threading.Event, *, tokens: int = 1024) -> None:
+        self._chat, self._dialect, self._stop, self._tokens = chat, dialect, stop, tokens
+
+    def __call__(self, said: str, part: Screenshot) -> Point | None:
         words = f"This is a closer look at a part of the screen. Left-click on this and nothing else: {said}"
         request = Request(
             messages=(
@@ -94,7 +104,7 @@ class Aimer:
             must_call=True,
         )
         try:
-            turn = self._dialect.read(self._chat.answer(request, self._stop, _nowhere))
+            turn = self._dialect.read(self._chat.answer(request, self._stop))
             action = self._dialect.action(turn.calls[0], part) if turn.calls else None
         except Mistake:
             return None
@@ -128,6 +138,3 @@ def _wants_closer_look(found: Grounding, sightings: list[Sighting], seen_scale: 
         return False
     small = min(found.box.width, found.box.height) * seen_scale < SMALL
     return found.confidence < CLEAR or (small and found.source != "text")
-
-
-_nowhere: Callable[[object], None] = lambda _: None  # noqa: E731

@@ -27,7 +27,7 @@ SURE = 0.6
 UNREAD = 0.02
 """How much likelier an element without the target's words is, where others read like it."""
 
-BARE = 0.03
+BARE = 0.2
 """How likely, before anything is known, a target is one that perception has not found at a point."""
 
 PASSIVE = 0.35
@@ -55,6 +55,8 @@ class Candidate(Value):
     share: float
     likeness: float = 0.0
     """How much it reads like the target, 0..1."""
+    crowded: bool = False
+    """Nothing was found at the point, but controls are so near that one of them may be meant as well."""
 
 
 def candidates(
@@ -76,7 +78,8 @@ def candidates(
             continue  # whatever else is there, a click on that point hits this control
         bare = _round_point(sighting)
         weight = BARE * (UNREAD * 5 if read else 1.0) * _seen(bare, sightings)
-        weighed.append((weight, Candidate(box=bare, name="", role=None, share=0.0)))
+        crowded = any(_distance(box, sighting.point) < 2 * _spread(sighting) for box in controls)
+        weighed.append((weight, Candidate(box=bare, name="", role=None, share=0.0, crowded=crowded)))
     total = sum(weight for weight, _ in weighed)
     if total <= 0:
         return ()
@@ -90,7 +93,7 @@ def settle(target: str, ranked: Sequence[Candidate], sightings: Sequence[Sightin
     The point is the model's closest look if it hit the element, else the element's centre: a long row is clicked
     where the model aimed, a missed button in its middle.
     """
-    if not ranked or _together(ranked) < SURE:
+    if not ranked or ranked[0].crowded or _together(ranked) < SURE:
         return None
     best = ranked[0]
     hit = next((s.point for s in reversed(sightings) if _well_inside(best.box, s.point)), None)
@@ -116,10 +119,14 @@ def _seen(box: Box, sightings: Sequence[Sighting]) -> float:
     """How likely the points are if this is the target: the product over the looks."""
     likelihood = 1.0
     for sighting in sightings:
-        spread = SPREAD * max(sighting.seen.width, sighting.seen.height)
+        spread = _spread(sighting)
         near = exp(-0.5 * (_distance(box, sighting.point) / spread) ** 2)
         likelihood *= (1 - ASTRAY) * near * _tightness(box, spread) + ASTRAY * FAR
     return likelihood
+
+
+def _spread(sighting: Sighting) -> float:
+    return SPREAD * max(sighting.seen.width, sighting.seen.height)
 
 
 def _tightness(box: Box, spread: float) -> float:
@@ -141,7 +148,7 @@ def _well_inside(box: Box, point: Point) -> bool:
 
 
 def _round_point(sighting: Sighting) -> Box:
-    side = max(8, round(SPREAD * max(sighting.seen.width, sighting.seen.height)))
+    side = max(8, round(_spread(sighting)))
     point = sighting.point
     return Box(left=point.x - side // 2, top=point.y - side // 2, width=side, height=side)
 
