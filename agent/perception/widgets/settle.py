@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from agent.perception.parts import Widget
 from agent.perception.widgets.scene import Rect, Scene
 
@@ -11,7 +13,7 @@ _SMALL = ("checkbox", "radio", "switch", "icon")
 def settle(scene: Scene, found: list[Widget]) -> list[Widget]:
     """Drop doubles and what can't be inside something else."""
     found = [w for w in found if not _is_digit_box(scene, w)]
-    found = _without_panels(scene, found)
+    found = [w for w in _without_panels(scene, found) if not _is_menu(scene, w)]
     order = sorted(found, key=lambda w: (_rank(w), -w.confidence))
     kept: list[tuple[Widget, Rect]] = []
     for widget in order:
@@ -32,6 +34,22 @@ def _is_digit_box(scene: Scene, widget: Widget) -> bool:
         and line.bottom > b.top
         and (-2 <= line.left - b.right <= reach or -2 <= b.left - line.right <= reach)
         for line in scene.lines
+    )
+
+
+def _is_menu(scene: Scene, widget: Widget) -> bool:
+    """Lines under each other from one left edge, with room between them, are entries of a menu, not one caption."""
+    if widget.role != "button":
+        return False
+    lines = sorted((scene.lines[i] for i in scene.lines_in(Rect.of(widget.box))), key=lambda line: line.top)
+    rows = [
+        line
+        for line in lines
+        if not any(o.top < line.bottom and o.left < line.left for o in lines if o.bottom > line.top)
+    ]
+    pairs = list(pairwise(rows))
+    return bool(pairs) and all(
+        abs(a.left - b.left) <= scene.px(3) and b.top - a.bottom >= 0.6 * min(a.height, b.height) for a, b in pairs
     )
 
 
