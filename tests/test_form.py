@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.planners.embedded.kept import same_mark
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.schema import Action, Ask, Click, Done, Fail, Step, Task, TypeText
 from tests.fakes import Control, FakeScreen, drive, fields_told, submit_button
@@ -227,3 +228,11 @@ def test_a_list_of_suggestions_is_taken_from_or_closed() -> None:
     end, _ = run(screen, {"city": "Paris", "street": "Rue 1"})
     assert isinstance(end, Done), end
     assert screen.submitted == [{"City": "Paris", "Street": "Rue 1"}]
+
+
+def test_a_slider_hidden_by_its_focus_ring_is_known_by_its_number() -> None:
+    assert same_mark("at ? 7 20", "at 0.350 7 20")
+    assert not same_mark("at ? 7 20", "at 0.350 8 20")
+    assert not same_mark("at ? ", "at 0.350 ")
+    assert same_mark("at 0.350 7", "at 0.349 7")
+    assert not same_mark("at 0.350 7", "at 0.250 5")

@@ -11,6 +11,7 @@ from agent.planners.embedded.chips import shows_all
 from agent.planners.embedded.controls import Wish, operate
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, name_of, press, wait
 from agent.planners.embedded.job import MASK, Entry, Job, text_of
+from agent.planners.embedded.kept import mark, same_mark
 from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.outcome import Complaint, Reaction, complaints_in, form_gone, react, still_says
 from agent.planners.embedded.page import Page, show, survey
@@ -19,7 +20,7 @@ from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.sending import PATIENCE, Answer, Answerer, answer_all, conclude, refused, send
 from agent.planners.embedded.texts import UNREADABLE, value_of
 from agent.planners.embedded.values import shape_of
-from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, find_again, same_control
+from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, same_control
 from agent.schema import Action, Done, Element, FieldResult, Intent, Observation
 from agent.wording import fold, same_text
 
@@ -151,26 +152,7 @@ def fill_entry(job: Job, turn: Turn, entry: Entry) -> Routine[Turn]:
 
 def _marks(job: Job, observation: Observation, entry: Entry) -> tuple[str, ...]:
     """What an entry's elements show, to notice later if that changes by itself."""
-    return tuple(_mark(observation, job.page.on_screen(e)) for e in entry.elements)
-
-
-def _mark(observation: Observation, element: Element) -> str:
-    found = find_again(observation, element)
-    if found is None:
-        return "?"
-    if found.role in TICKS:
-        return str(found.state.checked)
-    if found.role == "slider":
-        return "" if found.state.position is None else f"at {found.state.position:.3f}"
-    return value_of(observation, element)[0]
-
-
-def _same_mark(one: str, other: str) -> bool:
-    if one.startswith("at ") or other.startswith("at "):
-        if not (one.startswith("at ") and other.startswith("at ")):
-            return "?" not in (one, other)
-        return abs(float(one[3:]) - float(other[3:])) < 0.03
-    return one == other
+    return tuple(mark(observation, job.page.on_screen(e)) for e in entry.elements)
 
 
 def recheck(job: Job, turn: Turn) -> Routine[Turn]:
@@ -180,7 +162,7 @@ def recheck(job: Job, turn: Turn) -> Routine[Turn]:
             continue
         turn, found = yield from show(turn, job.page, entry.elements[0])
         marks = _marks(job, turn.observation, entry)
-        if found is not None and all(map(_same_mark, marks, entry.marks)):
+        if found is not None and all(map(same_mark, marks, entry.marks)):
             continue
         if entry.wish.secret and found is not None and found.text and not found.state.placeholder:
             continue

@@ -101,6 +101,17 @@ def numbers(text: str) -> list[float]:
     return [float(n.replace(",", ".")) for n in _NUMBER.findall(text)]
 
 
+def shown_beside(observation: Observation, field: Element) -> str:
+    """The numbers in a slider's own row and over it, parted by spaces."""
+    box = field.box
+    row = Box.of(box.left - 20, box.top - 60, box.right + 60, box.bottom)
+    near = [e for e in observation.elements if e.role != "slider" and row.contains(e.box.center)]
+    own = find_again(observation, field)
+    texts = [own.label, own.text] if own else []
+    texts += [e.text for e in sorted(near, key=lambda e: (e.box.top, e.box.left))]
+    return " ".join(dict.fromkeys(f"{n:g}" for text in texts for n in numbers(text)))
+
+
 class _Dial:
     """The number near a slider that changes with it: in its caption, or a text of its own."""
 
