@@ -36,6 +36,12 @@ def found(matching: Matching) -> dict[str, tuple[int, ...]]:
     ("key", "value", "labels", "index"),
     [
         ("first_name", "Ada", ["Last name", "First name", "Email"], 1),
+        ("Tel. no.", "030 123456", ["Name", "Phone number"], 1),
+        ("Insurance no.", "CG 4471-90", ["Insurance provider", "Member ID"], 1),
+        ("payee", "Brandt GmbH", ["Amount", "Beneficiary"], 1),
+        ("身份证", "110105199507081234", ["姓名", "身份证号"], 1),
+        ("medication", "Ibuprofen", ["Known allergies", "What medications do you take?"], 1),
+        ("motivation", "I like it.", ["Full name", "Why do you want to work here?"], 1),
         ("firstName", "Ada", ["Surname", "Given name(s)"], 1),
         ("email", "a@b.org", ["Name", "E-mail address"], 1),
         ("mail", "a@b.org", ["姓名", "电子邮箱"], 1),

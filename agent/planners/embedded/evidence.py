@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,12 +55,17 @@ class Key:
 
     @cached_property
     def leaf(self) -> str:
-        pieces = self.name.split(".")
+        # A point inside a nested key divides it; one that ends a word ("Tel. no.") is part of a heading.
+        pieces = re.split(r"\.(?=\S)", self._bare)
         return ".".join(pieces[-2:]) if pieces[-1].isdigit() else pieces[-1]
+
+    @property
+    def _bare(self) -> str:
+        return self.name.strip().rstrip(".")
 
     @cached_property
     def path(self) -> str:
-        return self.name[: -len(self.leaf)].rstrip(".")
+        return self._bare[: -len(self.leaf)].rstrip(".") if self.leaf else ""
 
     @cached_property
     def meanings(self) -> frozenset[str]:
