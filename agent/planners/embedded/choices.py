@@ -276,9 +276,12 @@ def choose_in_list(turn: Turn, field: Element, picks: Sequence[Pick]) -> Routine
             seen = tuple(e.text for e in list_rows(turn.observation, field))
             return Filled(turn, "unfilled", "", "the list shows no option for one of the values", seen)
         held = ("ctrl",) if number else ()
+        before = turn.observation
         turn = yield from click(turn, row, f"select {row.text!r}", intent="choose", modifiers=held)
         chosen.append(row.text)
         shown = selected_rows(turn.observation, field)
+        if shown is not None and row.text not in shown and _turned(before, turn.observation, row, field):
+            shown = shown | {row.text}
         if shown is None:
             return Filled(turn, "unknown", "", "which rows are selected can't be seen")
         if row.text not in shown or shown - set(chosen):
@@ -326,6 +329,14 @@ def selected_rows(observation: Observation, field: Element) -> set[str] | None:
         # All rows alike say nothing, unless a gap between two rows shows what is behind them.
         return None
     return {e.text for e, back in zip(rows, backs, strict=True) if not _close(back, base)}
+
+
+def _turned(before: Observation, after: Observation, row: Element, field: Element) -> bool:
+    """Whether a row's background is another since a click on it: a selected row may be read as no row any more."""
+    strip = _row_of(row.box, field.box)
+    old, new = _background(before.screenshot.crop(strip)), _background(after.screenshot.crop(strip))
+    others = [_background(after.screenshot.crop(_row_of(e.box, field.box))) for e in list_rows(after, field)]
+    return not _close(old, new) and all(not _close(new, other) for other in others)
 
 
 def _row_of(text: Box, whole: Box) -> Box:
