@@ -10,9 +10,12 @@ from pathlib import Path
 from types import TracebackType
 
 from agent.errors import BadInput, TraceFailed
-from agent.events import Event, Observed
+from agent.events import Decided, Event, FieldsRead, Judged, Observed, Proposed, Stepped
 from agent.trace import lines
 from agent.trace.frames import FrameStore
+
+_LOOSE = (Observed, Proposed, Judged, Decided, Stepped, FieldsRead)
+"""Nothing acts on these before another event is on the disk (`Acting` before the hands, `RunEnded` before the end)."""
 
 
 class TraceWriter:
@@ -56,7 +59,11 @@ class TraceWriter:
         self.close()
 
     def __call__(self, event: Event) -> None:
-        """Write an event, and its picture before it; returns when both are on disk."""
+        """Write an event, and its picture before it.
+
+        Written is at once in the file, where it outlives our death; what something acts upon, or ends the run, is on
+        the disk with all before it when this returns.
+        """
         with self._lock:
             if self._failed or self._closed:
                 raise TraceFailed(f"the trace in {self.folder} is closed, so nothing more may happen")
@@ -65,7 +72,7 @@ class TraceWriter:
             except OSError as error:
                 self._failed = True
                 raise self._failure(error) from error
-            self._append(lines.write(self._seq, self._prev, event, frame))
+            self._append(lines.write(self._seq, self._prev, event, frame), sync=not isinstance(event, _LOOSE))
 
     def close(self) -> None:
         """Close the file; may be called twice."""
@@ -74,12 +81,13 @@ class TraceWriter:
                 self._closed = True
                 os.close(self._file)
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, line: bytes, *, sync: bool = True) -> None:
         try:
             left = memoryview(line)
             while left:
                 left = left[os.write(self._file, left) :]
-            os.fdatasync(self._file)
+            if sync:
+                os.fdatasync(self._file)
         except OSError as error:
             self._failed = True
             self._take_back()
