@@ -229,3 +229,28 @@ def test_assignment_is_optimal_and_knows_its_rivals() -> None:
     assert other[0] == pytest.approx(0.3)
     assert assign([[0.4]], 0.5) == [None]
     assert assign([], 0.5) == []
+
+
+def test_fields_of_one_caption_are_told_apart_by_what_stands_over_each_column() -> None:
+    """Headings that were taken for links still say whose name it is."""
+    elements = [
+        Element(id=0, role="heading", text="Declaration", box=Box(left=20, top=5, width=200, height=14)),
+        Element(id=1, role="link", text="Sender", box=Box(left=44, top=85, width=64, height=14)),
+        Element(id=2, role="link", text="Recipient", box=Box(left=668, top=85, width=85, height=14)),
+        *(
+            Element(
+                id=n, role="textbox", label=label, group="Declaration", box=Box(left=x, top=y, width=555, height=30)
+            )
+            for n, label, x, y in (
+                (3, "Name", 43, 129),
+                (4, "Name", 667, 129),
+                (5, "City", 43, 187),
+                (6, "City", 667, 187),
+            )
+        ),
+    ]
+    record = {"recipient.name": "Kenji", "sender.name": "Lotte", "sender.city": "Bern", "recipient.city": "Tokyo"}
+    matching = match_fields(record, elements)
+    assert found(matching) == {"recipient.name": (4,), "sender.name": (3,), "sender.city": (5,), "recipient.city": (6,)}
+    assert not matching.ambiguous
+    assert match_fields({"name": "Ada"}, elements).ambiguous

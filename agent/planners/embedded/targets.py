@@ -53,7 +53,7 @@ class Target:
 
 def targets_of(elements: Iterable[Element]) -> list[Target]:
     """All targets on a view; a checkbox of a set and a part of a date also stand alone."""
-    seen = list(elements)
+    seen = _told_apart(list(elements))
     fields = [e for e in seen if e.role in _FIELDS]
     dates = list(_dates(fields))
     groups = Counter(fold(e.group) for e in seen if e.role not in ("text", "heading", "link", "button"))
@@ -65,6 +65,35 @@ def targets_of(elements: Iterable[Element]) -> list[Target]:
     found += [_set("checks", run) for run in _sets(boxes) if len(run) > 1 and run[0].group]
     found += [_set("radios", run) for run in _sets([e for e in seen if e.role == "radio"])]
     return found
+
+
+def _told_apart(seen: list[Element]) -> list[Element]:
+    """The elements, where fields of one caption and one heading get what stands over each in its own column.
+
+    A heading in another colour is taken for a link; it still says which Name is the sender's.
+    """
+    twins: dict[tuple[str, str], list[Element]] = {}
+    for e in seen:
+        if e.role in _FIELDS and e.label:
+            twins.setdefault((fold(e.label), fold(e.group)), []).append(e)
+    words = [e for e in seen if e.role in ("heading", "link", "text") and 0 < len(lexicon().tokens(e.text)) <= 4]
+    heads = [e for e in words if e.role != "text" or lexicon().sections_of(e.text)]
+    groups: dict[int, str] = {}
+    for same in twins.values():
+        over = [_head_over(e, heads) for e in same]
+        if len(same) > 1 and all(over) and len({head.id for head in over if head}) == len(same):
+            groups |= {e.id: head.text for e, head in zip(same, over, strict=True) if head}
+    return [e.model_copy(update={"group": groups[e.id]}) if e.id in groups else e for e in seen]
+
+
+def _head_over(field: Element, heads: Sequence[Element]) -> Element | None:
+    box = field.box
+    above = [
+        h
+        for h in heads
+        if h.box.bottom <= box.top and box.left - 60 <= h.box.left < box.right and h.text != field.label
+    ]
+    return max(above, key=lambda h: h.box.bottom, default=None)
 
 
 def _field(element: Element, part: str) -> Target:
