@@ -154,7 +154,7 @@ def decode(url: str) -> NDArray[np.uint8]:
 # ---------------------------------------------------------------- a mind that looks
 
 
-HUES = {"red": 0, "green": 60, "blue": 120, "orange": 15, "purple": 150}
+HUES = {"red": 0, "green": 60, "blue": 120, "orange": 15, "purple": 142}
 """Hue as OpenCV counts it, 0..180."""
 
 
@@ -177,10 +177,14 @@ class Eyes:
     floor: int = 0
 
     def __call__(self, asked: Asked) -> Reply:
-        pictures = asked.pictures(*({"user", "tool"} - set(self.unseen)))
-        tokens = sum(max(self.floor, (p.shape[0] // self.patch) * (p.shape[1] // self.patch)) for p in pictures)
-        colour = re.findall(r"[Ll]eft-click the (\w+)", asked.words)[-1]
-        point = self._point(pictures, colour)
+        seen = {"user", "tool"} - set(self.unseen)
+        pictures = asked.pictures(*seen) if seen else []
+        tokens = sum(2 + max(self.floor, (p.shape[0] // self.patch) * (p.shape[1] // self.patch)) for p in pictures)
+        usage = (len(asked.words) // 4 + tokens, 30)
+        colours = re.findall(r"Left-click the (\w+)", asked.words)
+        if not colours:
+            return Say(text="Yes.", usage=usage)
+        point = self._point(pictures, colours[-1])
         quiet = asked.body.get("chat_template_kwargs", {}).get("enable_thinking") is False
         return Say(
             text="Action: click the shape.",
@@ -188,12 +192,12 @@ class Eyes:
             calls=(("computer_use", {"action": "left_click", "coordinate": point}),),
             where=self.where,
             tags=self.tags,
-            usage=(len(asked.words) // 4 + tokens, 30),
+            usage=usage,
         )
 
     def _point(self, pictures: list[NDArray[np.uint8]], colour: str) -> list[float]:
         if self.blind or not pictures:
-            return [500, 500]
+            return [0.5, 0.5] if self.scale == "unit" else [500, 500]
         picture = pictures[-1]
         height, width = picture.shape[:2]
         hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV).astype(int)

@@ -21,10 +21,8 @@ class ServerFacts(Value):
     """The field of the thoughts; `tags`: they stand in the text, closed by a tag."""
     tool_pictures: bool = True
     """Whether a picture in a tool's answer reaches the model; else it follows in a turn of the user."""
-    scale: Literal["thousand", "pixels", "unit"] = "thousand"
-    """What the model's coordinates count: thousandths of the picture, pixels of the picture sent, or shares of it."""
     error: float = 0.0
-    """The worst miss of the calibration, as a share of the picture's longer side."""
+    """The worst miss of the calibration, as a share of the picture's width."""
     picture_factor: float = 1.0
     """Tokens that the server really spends on a picture, over what its size says."""
     picture_floor: int = 0
@@ -38,12 +36,11 @@ class ServerFacts(Value):
     def line(self) -> str:
         """All of it in one line for a person."""
         calls = {"native": "read by the server", "text": "left in the text", "thinking": "left in the thoughts"}
-        scale = {"thousand": "0..1000", "pixels": "pixels of the picture", "unit": "0..1"}
         thoughts = {"none": "none seen", "tags": "in the text"}.get(self.reasoning, f"in `{self.reasoning}`")
         context = f"{self.context} tokens" if self.context else "room not said"
         said = [
             f"{self.model}: {context}",
-            f"coordinates {scale[self.scale]}, off by {self.error:.1%} at most",
+            f"clicks off by {self.error:.1%} of the picture at most",
             f"calls {calls[self.calls]}",
             f"thoughts {thoughts}",
         ]
