@@ -7,7 +7,12 @@ from typing import Protocol
 
 from agent.config import Settings
 from agent.schema import Box, Observation, Screenshot
-from agent.screen import Screen, changed_tiles, same_around, settle
+from agent.screen import Screen, Settling, changed_tiles, same_around, same_but_caret
+
+EARLY = 0.03
+"""Seconds without change after which a small change is read, though the screen may not have settled."""
+SMALL = 0.1
+"""Share of the screen up to which a change is small."""
 
 
 class Reader(Protocol):
@@ -32,23 +37,46 @@ class ScreenEyes:
 
     def look(self, region: Box | None = None) -> Observation:
         last = self._last
-        shot = settle(
+        waiting = Settling(
             lambda: self._screen.grab(region),
-            quiet=self._settings.quiet,
             timeout=self._settings.settle_limit,
             moved_by=self._settings.first_change if last is not None else 0.0,
             before=last.screenshot if last is not None and region is None else None,
             stopped=self._stopped,
             ui_scale=self._screen.ui_scale,
         )
-        if last is None or last.screenshot.region != shot.region:
-            last, changed = None, (shot.region,)
-        else:
-            changed = changed_tiles(last.screenshot, shot)
-        seen = self._reader.look(shot, last, changed)
+        seen = self._read_early(waiting, last)
+        shot = waiting.until(self._settings.quiet)
+        if seen is None or not same_but_caret(seen.screenshot, shot, self._screen.ui_scale):
+            seen = self._read(shot, seen or last)
+        if last is not None and seen.screenshot.region == last.screenshot.region:
+            # What is told as changed is told against the look that the loop knows of.
+            seen = seen.model_copy(update={"changed": changed_tiles(last.screenshot, seen.screenshot)})
         title, _ = self._screen.active_window()
         self._last = seen.model_copy(update={"window": title, "app_exit": self._app_exit()})
         return self._last
+
+    def _read_early(self, waiting: Settling, last: Observation | None) -> Observation | None:
+        """A reading of the screen that may not have come to rest yet, made while waiting; None where it isn't worth it.
+
+        Mostly the screen rests by then and stays as it was read. A large change takes long to read, and twice as long
+        to read twice.
+        """
+        if last is None:
+            return None
+        shot = waiting.until(min(EARLY, self._settings.quiet))
+        if shot.region != last.screenshot.region:
+            return None
+        if sum(box.area for box in changed_tiles(last.screenshot, shot)) > SMALL * shot.region.area:
+            return None
+        seen = self._read(shot, last)
+        waiting.poll()
+        return seen
+
+    def _read(self, shot: Screenshot, last: Observation | None) -> Observation:
+        if last is None or last.screenshot.region != shot.region:
+            return self._reader.look(shot, None, (shot.region,))
+        return self._reader.look(shot, last, changed_tiles(last.screenshot, shot))
 
     def same_since(self, before: Observation, box: Box) -> bool:
         shot = before.screenshot

@@ -299,6 +299,57 @@ class _Quiet:
         return False
 
 
+class Settling:
+    """Waits for a screen to come to rest, in stages: what rests already may be looked at before it is sure."""
+
+    def __init__(
+        self,
+        grab: Callable[[], Screenshot],
+        *,
+        timeout: float = 3.0,
+        moved_by: float = 0.0,
+        before: Screenshot | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        ui_scale: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """`before` is a capture from before the action that is waited for; if it (or, without it, the first capture)
+        still looks the same, wait up to `moved_by` seconds for a first change. All times are seconds."""
+        self._grab, self._clock, self._sleep, self._stopped = grab, clock, sleep, stopped
+        self._timeout, self._moved_by, self._before, self._scale = timeout, moved_by, before, ui_scale
+        self._start = clock()
+        self._last = grab()
+        self._judge = _Quiet(self._start, ui_scale)
+        self._moved = moved_by <= 0 or (before is not None and _really_moved(before, self._last, ui_scale))
+
+    def until(self, quiet: float) -> Screenshot:
+        """Capture until nothing but a caret, a spinner or a clock has changed for `quiet` seconds; the last capture.
+
+        Returns at the timeout whatever moves, and at once when stopped.
+        """
+        pause = 0.01
+        while not self._stopped():
+            now = self._clock()
+            rests = now - self._judge.since >= quiet and (self._moved or now - self._start >= self._moved_by)
+            if rests or now - self._start >= self._timeout:
+                break
+            self._sleep(pause)
+            pause = 0.01 if self.poll() else min(pause * 1.3, 0.03)
+        return self._last
+
+    def poll(self) -> bool:
+        """Capture once more; whether anything at all has changed since the last capture."""
+        shot = self._grab()
+        boxes = changed_tiles(self._last, shot)
+        if boxes:
+            self._judge.note(self._last, shot, boxes, self._clock())
+            since = self._before or self._last
+            self._moved = self._moved or self._judge.since > self._start or _really_moved(since, shot, self._scale)
+        self._last = shot
+        return bool(boxes)
+
+
 def settle(
     grab: Callable[[], Screenshot],
     *,
@@ -311,31 +362,23 @@ def settle(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Screenshot:
-    """Capture until nothing but a caret, a spinner or a clock has changed for `quiet` seconds; the last capture.
+    """Wait for rest in one stage: see `Settling`."""
+    waiting = Settling(
+        grab,
+        timeout=timeout,
+        moved_by=moved_by,
+        before=before,
+        stopped=stopped,
+        ui_scale=ui_scale,
+        clock=clock,
+        sleep=sleep,
+    )
+    return waiting.until(quiet)
 
-    `before` is a capture from before the action that is waited for; if it (or, without it, the first capture)
-    still looks the same, wait up to `moved_by` seconds for a first change. Returns at `timeout` whatever moves,
-    and at once when `stopped` says so. All times are seconds.
-    """
-    start = clock()
-    last = grab()
-    judge = _Quiet(start, ui_scale)
-    moved = moved_by <= 0 or (before is not None and _really_moved(before, last, ui_scale))
-    pause = 0.01
-    while not stopped():
-        now = clock()
-        if now - start >= timeout or (now - judge.since >= quiet and (moved or now - start >= moved_by)):
-            break
-        sleep(pause)
-        pause = min(pause * 1.3, 0.03)
-        shot = grab()
-        boxes = changed_tiles(last, shot)
-        if boxes:
-            judge.note(last, shot, boxes, clock())
-            moved = moved or judge.since > start or _really_moved(before or last, shot, ui_scale)
-            pause = 0.01
-        last = shot
-    return last
+
+def same_but_caret(before: Screenshot, after: Screenshot, ui_scale: float = 1.0) -> bool:
+    """Whether nothing but a blinking caret differs."""
+    return not _really_moved(before, after, ui_scale)
 
 
 def _really_moved(before: Screenshot, after: Screenshot, ui_scale: float) -> bool:
