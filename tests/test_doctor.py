@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from agent.chat.probe import forget
 from agent.ui import doctor
 from agent.ui.doctor import Check, render
+from tests.scripted_server import MODEL, Eyes, ScriptedServer
 
 
 def printed(*found: Check) -> str:
@@ -68,6 +70,18 @@ def test_a_display_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
 def test_traces_need_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert doctor.disk().ok
+
+
+def test_a_model_server_is_tried_out() -> None:
+    with ScriptedServer("vllm", Eyes()) as server:
+        check = doctor.model_server(server.url)
+    assert check.ok
+    assert check.detail.startswith(f"{MODEL}: 32768 tokens; clicks off by 0.")
+    forget()
+    with ScriptedServer("vllm", Eyes(scale="pixels")) as server:
+        check = doctor.model_server(server.url)
+    assert not check.ok
+    assert "pixels of the picture" in check.detail
 
 
 @pytest.mark.display

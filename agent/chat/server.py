@@ -62,6 +62,14 @@ class Server(Value):
         """Whether what is sent stays on this machine."""
         return loopback(self.host)
 
+    @property
+    def warning(self) -> str:
+        """What a person should know before screens are sent there; empty where there is nothing."""
+        if self.local:
+            return ""
+        readable = "" if self.secure else ", readable for everyone on the way: use https or a tunnel"
+        return f"pictures of the screen leave this machine for {self.host}{readable}"
+
     @cached_property
     def tls(self) -> ssl.SSLContext | None:
         """Always verified; a private authority is named with SSL_CERT_FILE."""

@@ -32,11 +32,17 @@ app.add_typer(models, name="models")
 
 
 @app.command("doctor")
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    server: Annotated[str, typer.Option(metavar="URL", help="Also try an OpenAI-compatible model server.")] = "",
+    model: Annotated[str, typer.Option(metavar="NAME", help="The model on that server, if it has several.")] = "",
+) -> None:
     """Say what works on this machine, with the line that mends what does not."""
-    from agent.ui.doctor import checks, render  # it opens displays and models: only when asked for
+    from agent.ui.doctor import checks, model_server, render  # it opens displays and models: only when asked for
 
     found = checks()
+    if server:
+        found.append(model_server(server, model))
     if as_json:
         print(json.dumps({"checks": [check.model_dump() for check in found]}, ensure_ascii=False))
     else:

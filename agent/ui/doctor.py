@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -245,6 +246,21 @@ def desktop() -> Check:
         f"--display {name} can be seen and driven" if drives else f"display {name} lacks XTEST: it can only be seen"
     )
     return Check(name="own desktop", ok=drives, detail=detail, needed=False)
+
+
+def model_server(url: str, model: str = "") -> Check:
+    """A model server answers, sees pictures, calls tools and hits what it is asked to click."""
+    from agent.chat.probe import connect
+    from agent.chat.server import Server
+    from agent.dialects import dialect_for
+
+    try:
+        server = Server.at(url)
+        facts = connect(server, dialect_for, threading.Event(), model=model).facts
+    except DeskhandError as error:
+        return Check(name="model server", ok=False, detail=str(error), mend=_mend(error))
+    warning = f"; {server.warning}" if server.warning else ""
+    return Check(name="model server", ok=True, detail=f"{facts.line} (tried in {facts.seconds:.1f} s){warning}")
 
 
 def disk() -> Check:
