@@ -1,0 +1,58 @@
+"""What the model may type: its own words, and {{key}} for values of the record that are put in here."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from agent.planners.embedded.job import text_of
+from agent.planners.embedded.options import spoken
+from agent.schema import Task
+from agent.talk import Mistake
+from agent.wording import normalise, same_text
+
+_PLACE = re.compile(r"\{\{\s*([^{}]{1,100}?)\s*\}\}")
+
+
+class Typing(NamedTuple):
+    """A text to type, and where it comes from."""
+
+    text: str
+    secret: bool = False
+    keys: tuple[str, ...] = ()
+    """Keys of the record whose values it is made of; one where it is exactly that key's value."""
+
+
+def resolve(text: str, task: Task) -> Typing:
+    """Put values in for {{key}}; without any, find out whose value the text is. Raises Mistake for a strange key."""
+    record = task.record or {}
+    used: list[str] = []
+
+    def put_in(place: re.Match[str]) -> str:
+        key = _key(place[1], record)
+        if key is None:
+            if place[0] in task.instructions:
+                return place[0]
+            raise Mistake(f"the record has no key {place[1]!r}: its keys are {', '.join(record) or '(none)'}")
+        used.append(key)
+        return exact(record[key])
+
+    typed = _PLACE.sub(put_in, text)
+    if used:
+        return Typing(typed, any(key in task.secrets for key in used), tuple(dict.fromkeys(used)))
+    return Typing(text, False, tuple(k for k, v in record.items() if k not in task.secrets and _is_value(text, v)))
+
+
+def exact(value: object) -> str:
+    return value if isinstance(value, str) else text_of(value)
+
+
+def _key(name: str, record: dict[str, object]) -> str | None:
+    if name in record:
+        return name
+    alike = [key for key in record if normalise(key).casefold() == normalise(name).casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _is_value(text: str, value: object) -> bool:
+    return bool(text.strip()) and same_text(spoken(exact(value)), text.strip()) == "same"
