@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import hashlib
 import json
+from collections import OrderedDict
 from typing import Any
 
 import cv2
@@ -18,6 +21,9 @@ OPTIONAL = frozenset(
 """Fields that a server may refuse without harm; what a server refused is in `ServerFacts.unsent`."""
 
 Json = dict[str, Any]
+
+URLS = 16
+"""Encoded pictures that are kept, each a megabyte or so."""
 
 
 def body(request: Request, facts: ServerFacts) -> Json:
@@ -118,8 +124,23 @@ def _part(part: Part) -> Json:
     return {"type": "image_url", "image_url": {"url": data_url(part)}}
 
 
+_urls: OrderedDict[bytes, str] = OrderedDict()
+"""The last pictures that were sent: a conversation sends them again with each step."""
+
+
 def data_url(picture: ImagePart) -> str:
     """The picture as PNG: lossless, for small text is what it is about."""
+    key = hashlib.blake2b(picture.pixels.tobytes() + repr(picture.pixels.shape).encode(), digest_size=16).digest()
+    if (known := _urls.get(key)) is not None:
+        return known
+    _urls[key] = url = _png(picture)
+    while len(_urls) > URLS:
+        with contextlib.suppress(KeyError):  # another thread was faster
+            _urls.popitem(last=False)
+    return url
+
+
+def _png(picture: ImagePart) -> str:
     pixels = np.ascontiguousarray(picture.pixels[:, :, ::-1])
     ok, png = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 3])
     if not ok:

@@ -98,7 +98,7 @@ class Counter:
         """The server's own count; the first failure is the last try. One body for all servers that have the route."""
         root = self._server.path.removesuffix("/v1")
         payload = {"model": self._facts.model, "prompt": text, "content": text, "add_special_tokens": False}
-        wait = Patience(connect=2.0, first=5.0, between=5.0, whole=10.0)
+        wait = Patience(connect=1.0, first=2.0, between=2.0, whole=3.0)
         try:
             found = ask(self._server, "POST", f"{root}/tokenize", payload, wait=wait, stop=threading.Event())
         except DeskhandError:
