@@ -43,6 +43,9 @@ def random_text(count: int, seed: int = 1, line: int = 80) -> str:
             chars += draw.choice(SEQUENCES)
             continue
         char = chr(draw.randint(*draw.choice(list(BLOCKS.values()))))
+        if chars and "\U0001f1e6" <= chars[-1] <= "\U0001f1ff" and unicodedata.category(char) == "Mn":
+            # Chromium puts the caret before a mark that follows a flag, also where a person types it.
+            continue
         if unicodedata.category(char) not in ("Cn", "Co", "Cs", "Cc", "Zl", "Zp") and unicodedata.name(char, ""):
             chars.append(char)
     chars = chars[:count]
