@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from agent.perception.blocks import Block, Line, make_blocks
+from agent.perception.blocks import Block, Line, alike, make_blocks
 from agent.perception.cutting import cut_lines
 from agent.perception.parts import Widget
 from agent.schema import Role
@@ -170,7 +170,10 @@ class Scene:
                 control.floating = line
                 free.remove(line)
                 return
-        if control.role in TALL or not control.inside:
+        if not control.inside:
+            return
+        if control.role in TALL:
+            self._float_over_rows(control)
             return
         first, rest = control.inside[0], control.inside[1:]
         below = [x for x in rest if x.box.top >= first.box.bottom - 2]
@@ -178,6 +181,17 @@ class Scene:
         tall = 2.6 * first.ink.size < control.height < 6 * first.ink.size
         small = first.ink.size < 0.86 * self.unit and not set(first.text) <= _DOTS
         if high and tall and (below or (not rest and small)):
+            control.floating = first
+            control.inside.remove(first)
+
+    def _float_over_rows(self, control: Control) -> None:
+        """A first row in smaller letters than what stands below it is the label of a text area."""
+        first, rest = control.inside[0], control.inside[1:]
+        below = [x for x in rest if x.box.top >= first.box.bottom - 2]
+        if control.role != "textarea" or not below or len(below) != len(rest):
+            return
+        smaller = first.ink.size < 0.87 * min(x.ink.size for x in below)
+        if smaller and first.ink.contrast <= max(x.ink.contrast for x in below) and not alike(first.ink, below[0].ink):
             control.floating = first
             control.inside.remove(first)
 

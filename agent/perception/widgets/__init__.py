@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.perception.parts import TextLine, Widget
-from agent.perception.widgets.bars import find_scrollbars, find_sliders, find_underlined
+from agent.perception.widgets.bars import find_scrollbars, find_sliders
 from agent.perception.widgets.boxes import find_frames
 from agent.perception.widgets.dialogs import find_dialogs
 from agent.perception.widgets.fields import find_fields
 from agent.perception.widgets.grips import find_areas, with_areas
 from agent.perception.widgets.links import find_links
 from agent.perception.widgets.scene import cut, likely_scale
-from agent.perception.widgets.settle import settle
+from agent.perception.widgets.settle import settle, with_peers
 from agent.perception.widgets.small import find_small
+from agent.perception.widgets.switches import find_knobs
+from agent.perception.widgets.underlined import find_underlined
 from agent.perception.widgets.update import update
 from agent.schema import Box, Pixels
 
@@ -25,7 +27,7 @@ def find_widgets(pixels: Pixels, lines: Sequence[TextLine], *, ui_scale: float =
     picture pixels one design pixel takes (2.0 on a display at 200 %); where the text is much higher than that
     allows, more is assumed.
     """
-    return _find(pixels, lines, likely_scale(lines, ui_scale))
+    return with_peers(_find(pixels, lines, likely_scale(lines, ui_scale)))
 
 
 def update_widgets(
@@ -42,7 +44,7 @@ def update_widgets(
     """
     scale = likely_scale(lines, ui_scale)
     found = update(_find, pixels, lines, previous, changed, scale)
-    return _find(pixels, lines, scale) if found is None else found
+    return with_peers(_find(pixels, lines, scale) if found is None else found, previous)
 
 
 def _find(pixels: Pixels, lines: Sequence[TextLine], scale: float) -> list[Widget]:
@@ -52,6 +54,7 @@ def _find(pixels: Pixels, lines: Sequence[TextLine], scale: float) -> list[Widge
     frames = find_frames(scene)
     found = find_fields(scene, frames)
     found += find_small(scene)
+    found += find_knobs(scene)
     found += find_sliders(scene)
     found += find_scrollbars(scene, frames)
     found += find_underlined(scene, frames)

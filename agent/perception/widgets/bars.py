@@ -1,4 +1,4 @@
-"""Long thin drawings: sliders, scrollbars, and fields that are only underlined."""
+"""Long thin drawings: sliders and scrollbars."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import numpy as np
 
 from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Frame, runs
-from agent.perception.widgets.glyphs import Glyph, glyph_of
 from agent.perception.widgets.scene import Bools, Rect, Scene
-from agent.schema import ElementState, Role
+from agent.schema import ElementState
 
 
 def find_sliders(scene: Scene) -> list[Widget]:
@@ -134,64 +133,3 @@ def _track(scene: Scene, left: int, top: int, right: int, bottom: int) -> Rect |
     if (y0, y1) == (top, bottom) or y1 - y0 < scene.px(40):
         return None
     return Rect(left - 1, y0, right + 1, y1)
-
-
-def find_underlined(scene: Scene, frames: list[Frame]) -> list[Widget]:
-    """Text fields drawn as a line only, with room for a text above it."""
-    r = scene.blob_rects
-    w, h = r[:, 2] - r[:, 0], r[:, 3] - r[:, 1]
-    ok = (w >= scene.px(56)) & (h <= scene.px(3)) & (w <= scene.px(780))
-    ok[0] = False
-    rules = [Rect(*(int(v) for v in r[i, :4])) for i in np.nonzero(ok)[0]]
-    out: list[Widget] = []
-    for rule in rules:
-        if rule.left <= scene.px(3) and rule.right >= scene.width - scene.px(3):
-            continue  # from edge to edge: it parts a banner from the page
-        if any(rule.inside(f.outer, 2) and f.outer.height < scene.px(66) for f in frames):
-            continue
-        box = _room_above(scene, rule, rules)
-        if box is not None:
-            role: Role = "combobox" if _ends_in_chevron(scene, box) else "textbox"
-            out.append(Widget(role, box.box(), ElementState(), 0.5))
-    return out
-
-
-def _ends_in_chevron(scene: Scene, box: Rect) -> bool:
-    r = scene.blob_rects
-    inside = (r[:, 0] >= box.right - scene.px(40)) & (r[:, 2] <= box.right + 2)
-    inside &= (r[:, 1] >= box.top) & (r[:, 3] < box.bottom - 2)
-    parts = r[np.nonzero(inside)[0]]
-    if not 1 <= len(parts) <= 2:
-        return False
-    rect = Rect(int(parts[:, 0].min()), int(parts[:, 1].min()), int(parts[:, 2].max()), int(parts[:, 3].max()))
-    paper = scene.pixels[box.top + 2, box.right - 2].astype(np.int16)
-    frame = Frame(box, box, 0, paper, paper, paper, has_border=False)
-    return glyph_of(scene, frame, rect) in (Glyph.CHEVRON, Glyph.UPDOWN)
-
-
-def _room_above(scene: Scene, rule: Rect, rules: list[Rect]) -> Rect | None:
-    high = scene.px(34)
-    column = Rect(rule.left - scene.px(6), rule.top - high, rule.right + scene.px(6), rule.top)
-    if column.top < 0:
-        return None
-    lines = [line for line in scene.lines if line.overlap(column) > 0.5 * line.area]
-    if any(
-        line.overlap(Rect(rule.left, rule.top - 4, rule.right, rule.top + 2))
-        and rule.top - line.bottom < 2
-        and rule.width <= line.width + 6
-        for line in lines
-    ):
-        return None  # an underlined text
-    starts = {line.left // scene.px(24) for line in lines}
-    if len(lines) > 2 or len(starts) > 1 or any(line.height > scene.px(24) for line in lines):
-        return None
-    near = Rect(rule.left - scene.px(4), rule.top - 2 * high, rule.right, rule.bottom + scene.px(22))
-    named = any(abs(line.left - rule.left) <= scene.px(14) and line.overlap(near) for line in scene.lines)
-    beside = any(
-        0 <= rule.left - line.right < scene.px(60) and line.bottom > rule.top - high and line.top < rule.top
-        for line in scene.lines
-    )
-    stacked = sum(1 for o in rules if abs(o.left - rule.left) <= 1 and abs(o.right - rule.right) <= 1)
-    if not (named or beside) or stacked > 8:
-        return None
-    return Rect(rule.left, rule.top - high, rule.right, rule.bottom)

@@ -10,6 +10,9 @@ from agent.perception.widgets.scene import Bools, Scene, middle
 from agent.perception.widgets.shapes import Shape, border_width, two_colours
 from agent.schema import ElementState
 
+DOUBT = 0.3
+"""How sure one is of a flat disc or square in a strong colour: a choice that is on, if there are others like it."""
+
 
 def square_or_circle(scene: Scene, s: Shape) -> Widget | None:
     n = min(s.rect.width, s.rect.height)
@@ -36,19 +39,20 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     rim = np.abs(crop[0, w // 4 : w - w // 4] - s.around).max(axis=1)
     if share < 0.03:
         if vivid or (np.abs(fill - s.around).max() > 110 and luma(fill) < 200):
-            # filled without a mark: a colour swatch or a square bullet
-            return None
+            # filled without a mark: a choice that is on, a colour swatch or a square bullet
+            return Widget("checkbox", s.rect.box(), ElementState(checked=True), DOUBT)
         bordered = int(np.median(np.abs(crop[:2, w // 4 : w - w // 4].reshape(-1, 3) - fill).max(axis=1)))
         if bordered < 5 and np.abs(fill - s.around).max() < 5:
             return None
         return Widget("checkbox", s.rect.box(), ElementState(checked=False), 0.9)
-    if not 0.05 <= share <= 0.75 or int(np.median(rim)) < 5:
+    n = marked.shape[0] // 4
+    hollow = not marked[n:-n, n:-n].any()
+    if not (0.03 if hollow else 0.05) <= share <= 0.75 or int(np.median(rim)) < 5:
         return None
     if not two_colours(inside, fill):
         return None
-    n = marked.shape[0] // 4
     even = max(float((marked != marked[::-1]).mean()), float((marked != marked[:, ::-1]).mean())) < 0.08
-    if not marked[n:-n, n:-n].any() or (even and _bevelled(marked)):
+    if hollow or (even and _bevelled(marked)):
         return Widget("checkbox", s.rect.box(), ElementState(checked=False), 0.6)
     rows, cols = np.nonzero(marked.any(axis=1))[0], np.nonzero(marked.any(axis=0))[0]
     if len(cols) < 0.4 * marked.shape[1]:
@@ -84,7 +88,7 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         if np.abs(ring - band_colour).max() < 8 and flat_fill < 8:
             return None
         if chroma(band_colour.astype(np.int16)) > 50 or (flat_fill > 110 and luma(band_colour) < 200):
-            return None
+            return Widget("radio", s.rect.box(), ElementState(checked=True), DOUBT)
         return Widget("radio", s.rect.box(), ElementState(checked=False), 0.9)
     gap = crop[(radius > 0.73) & (radius < 0.81)]
     drawn = min(np.abs(middle(gap) - c).max() for c in (centre, ring)) if gap.size else 0

@@ -82,7 +82,9 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     if tail in (Glyph.CHEVRON, Glyph.UPDOWN) and not vivid and w >= (1.1 if rest else 1.6) * h:
         return _widget(scene, f, "combobox", 0.9 if tail is Glyph.CHEVRON else 0.8)
     if vivid:
-        return _widget(scene, f, "button", 0.85) if _centred(scene, f, f.ink) and h >= scene.px(21) else None
+        if _centred(scene, f, f.ink) and h >= scene.px(21):
+            return _widget(scene, f, "button", 0.85)
+        return _widget(scene, f, "button", 0.6) if _short_caption(scene, f) else None
     if len(f.ink) >= 3 and _spread(f.ink) and w > scene.px(420):
         return None
     if not rest:
@@ -102,6 +104,13 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     if h >= scene.px(50) and not f.has_border and f.ink[0].rect.height < 0.4 * h:
         return _widget(scene, f, "textbox", 0.4)  # rather a card with one line in it
     return _widget(scene, f, "textbox", 0.85 if f.has_border else 0.7)
+
+
+def _short_caption(scene: Scene, f: Frame) -> bool:
+    """A word or two at the left of a coloured box that is no wider than a button."""
+    w, h, pad = f.inner.width, f.inner.height, f.ink[0].rect.left - f.inner.left
+    small = scene.px(28) <= h <= scene.px(64) and w <= min(scene.px(220), 6 * h)
+    return small and pad <= scene.px(20) and not _spread(f.ink) and len(scene.lines_in(f.inner)) == 1
 
 
 def _left_aligned(scene: Scene, f: Frame) -> bool:
@@ -239,8 +248,9 @@ def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
     whole = [line for line in lines if f.inner.top + 3 < line.top and line.bottom < f.inner.bottom - 3]
     lines = whole if len(whole) >= 2 else lines  # others are cut off
     pads = [line.left - f.inner.left for line in lines]
+    room = 40 if rows else (26 if grip or (len(lines) == 1 and not f.has_border) else 16)  # a label may rest there
     tight = max(pads) - min(pads) <= scene.px(6) and min(pads) <= scene.px(16)
-    if not tight or min(line.top for line in lines) - f.inner.top > scene.px(40 if rows else 16):
+    if not tight or min(line.top for line in lines) - f.inner.top > scene.px(room):
         return None
     heights = [line.height for line in lines]
     if max(heights) > 1.7 * min(heights):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from agent.perception.parts import Widget
+from agent.perception.widgets.choices import DOUBT
 from agent.perception.widgets.scene import Rect, Scene
 
 _SMALL = ("checkbox", "radio", "switch", "icon")
@@ -21,6 +23,22 @@ def settle(scene: Scene, found: list[Widget]) -> list[Widget]:
         if not any(_gives_way(widget, other, rect.overlap(there)) for other, there in kept):
             kept.append((widget, rect))
     return [widget for widget, _ in kept]
+
+
+def with_peers(found: Sequence[Widget], before: Sequence[Widget] = ()) -> list[Widget]:
+    """Without the discs and squares that may be choices but have no like among the choices there are or were."""
+    sure = [w for w in (*found, *before) if w.role in ("checkbox", "radio") and w.confidence > DOUBT]
+    return [w for w in found if w.confidence > DOUBT or any(_alike(w, other) for other in sure)]
+
+
+def _alike(one: Widget, other: Widget) -> bool:
+    """Two choices of one kind and size, beside or under each other, or in one place."""
+    a, b = one.box, other.box
+    if one.role != other.role or abs(a.height - b.height) > max(2, 0.2 * b.height):
+        return False
+    row, column = abs(a.center.y - b.center.y) <= 3, abs(a.center.x - b.center.x) <= 3
+    near = max(abs(a.center.x - b.center.x), abs(a.center.y - b.center.y)) < 25 * b.height
+    return near and (row or column)
 
 
 def _is_digit_box(scene: Scene, widget: Widget) -> bool:
@@ -56,7 +74,8 @@ def _is_menu(scene: Scene, widget: Widget) -> bool:
 def _without_panels(scene: Scene, found: list[Widget]) -> list[Widget]:
     """A box that holds a check box is a panel, unless that is the calendar at the end of a date field."""
     drop: set[int] = set()
-    small = [(i, w, Rect.of(w.box)) for i, w in enumerate(found) if w.role in _SMALL]
+    sure = [(i, w) for i, w in enumerate(found) if w.role in _SMALL and w.confidence > DOUBT]
+    small = [(i, w, Rect.of(w.box)) for i, w in sure]
     for j, outer in enumerate(found):
         if outer.role not in ("textbox", "combobox", "button", "textarea", "listbox"):
             continue
@@ -71,6 +90,8 @@ def _without_panels(scene: Scene, found: list[Widget]) -> list[Widget]:
 
 
 def _rank(widget: Widget) -> int:
+    if widget.confidence <= DOUBT:
+        return 9
     ranks = {"slider": 0, "switch": 1, "radio": 2, "checkbox": 2, "scrollbar": 6, "link": 7, "icon": 8}
     return ranks.get(widget.role, 4) + (1 if widget.confidence <= 0.5 else 0)
 
@@ -79,6 +100,8 @@ def _gives_way(widget: Widget, other: Widget, common: int) -> bool:
     if not common:
         return False
     smaller = min(widget.box.area, other.box.area)
+    if widget.confidence <= DOUBT:
+        return other.role != "link"
     if widget.confidence == 0.5 and widget.role in ("textbox", "combobox"):
         return other.role != "link"
     if widget.role == "link":

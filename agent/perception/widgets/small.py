@@ -40,8 +40,8 @@ def is_glyph(scene: Scene, rect: Rect) -> bool:
             continue
         if rect.width > 1.2 * n:
             close = n // 2
-        elif rect.left - line.left < n // 2 and n <= scene.px(20):
-            close = max(2, n // 5)  # a box before its caption, read together with it
+        elif n <= scene.px(28) and (rect.left - line.left < n // 2 or _room_before(scene, rect)):
+            close = max(2, n // 6)  # a box before its caption, read together with it
         else:
             close = max(2, n // 3)
         one = np.array([rect.left - 1 - close, rect.right], np.int32)
@@ -50,6 +50,12 @@ def is_glyph(scene: Scene, rect: Rect) -> bool:
         if scene.edge_count(one, top, two, bottom).any():
             return True
     return False
+
+
+def _room_before(scene: Scene, rect: Rect) -> bool:
+    """More than a space between words is free left of a drawing."""
+    free = scene.clamp(Rect(rect.left - 1 - rect.height // 2, rect.top, rect.left - 1, rect.bottom))
+    return not scene.edges[free.top : free.bottom, free.left : free.right].any()
 
 
 def _judge(scene: Scene, shape: Shape) -> Widget | None:
@@ -85,6 +91,6 @@ def _alone(scene: Scene, rects: Ints, least: int) -> Ints:
     near = np.where(rects[:, 2] - rects[:, 0] > 1.2 * high, 2, np.maximum(2, high // 5))
     # a drawing's own edge pixels reach from left - 1 to right - 1
     west = scene.edge_count(rects[:, 0] - 1 - near, rects[:, 1], rects[:, 0] - 1, rects[:, 3])
-    near = np.minimum(near, np.maximum(2, high // 6)) if least > 1 else np.full_like(near, 1)
+    near = np.minimum(near, np.maximum(2, high // 8)) if least > 1 else np.full_like(near, 1)
     east = scene.edge_count(rects[:, 2], rects[:, 1], rects[:, 2] + near, rects[:, 3])
     return rects[(west == 0) & (east == 0)]

@@ -6,9 +6,9 @@ import numpy as np
 
 from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Colour, luma
-from agent.perception.widgets.scene import Scene, middle
+from agent.perception.widgets.scene import Rect, Scene, middle
 from agent.perception.widgets.shapes import Shape, border_width
-from agent.schema import ElementState
+from agent.schema import ElementState, Pixels
 
 
 def find_switch(scene: Scene, s: Shape) -> Widget | None:
@@ -80,3 +80,62 @@ def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
     if abs(away[0] - away[1]) < 5:
         return None
     return away[1] > away[0]
+
+
+def find_knobs(scene: Scene) -> list[Widget]:
+    """Switches whose knob, often white with a soft shadow, stands out over one end of a thinner track."""
+    zones = scene.zone_rects
+    w, h = zones[:, 2] - zones[:, 0], zones[:, 3] - zones[:, 1]
+    fill = zones[:, 4] / np.maximum(1, w * h)
+    ok = (np.abs(w - h) <= np.maximum(1, h // 8)) & (h >= scene.px(9)) & (h <= scene.px(34))
+    ok &= (fill >= 0.6) & (fill <= 0.9)
+    ok[0] = False
+    found: list[Widget] = []
+    for label in np.nonzero(ok)[0]:
+        knob = Rect(*(int(v) for v in zones[label, :4]))
+        widget = _on_track(scene, knob)
+        if widget is not None:
+            found.append(widget)
+    return found
+
+
+def _on_track(scene: Scene, knob: Rect) -> Widget | None:
+    """The switch that a disc is the knob of, if a short bar reaches out on one side of it and on no other."""
+    d, cy = knob.height, (knob.top + knob.bottom) // 2
+    reach = 2 * d
+    area = Rect(knob.left - reach, knob.top - d // 2, knob.right + reach, knob.bottom + d // 2)
+    if scene.clamp(area) != area:
+        return None
+    pixels = scene.pixels
+    points = [pixels[y, x] for y in (area.top, area.bottom - 1) for x in (knob.left - d // 2, knob.right + d // 2)]
+    colours = np.array(points, np.int16)
+    page = middle(colours)
+    if int(np.abs(colours - page).max()) > 12:
+        return None
+    west, east = (
+        _length(pixels[cy, area.left : knob.left][::-1], page),
+        _length(pixels[cy, knob.right : area.right], page),
+    )
+    long, short = max(west, east), min(west, east)
+    if not 0.4 * d <= long <= 1.5 * d or short > 0.35 * d:
+        return None
+    # the outer part of the track is free of the knob's shadow
+    x = knob.right + round(0.7 * east) if east > west else knob.left - 1 - round(0.7 * west)
+    column = pixels[area.top : area.bottom, x].astype(np.int16)
+    drawn = np.nonzero(np.abs(column - page).max(axis=1) > 12)[0]
+    if not len(drawn) or drawn[-1] - drawn[0] + 1 != len(drawn) or not 0.35 * d <= len(drawn) <= 1.05 * d:
+        return None
+    track = column[drawn[1:-1]]
+    flat = len(track) > 1 and int(np.abs(track - middle(track)).max()) < 24
+    level = abs((drawn[0] + drawn[-1]) / 2 + area.top - (knob.top + knob.bottom - 1) / 2) <= max(1.5, 0.08 * d)
+    if not flat or not level:
+        return None
+    left, right = (knob.left, knob.right + east) if east > west else (knob.left - west, knob.right)
+    box = Rect(left, knob.top, right, knob.bottom).box()
+    return Widget("switch", box, ElementState(checked=west > east), 0.75)
+
+
+def _length(ray: Pixels, page: Colour) -> int:
+    """How far something unlike the page reaches from where one starts."""
+    same = np.abs(ray.astype(np.int16) - page).max(axis=1) <= 12
+    return int(same.argmax()) if same.any() else len(ray)
