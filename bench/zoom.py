@@ -17,10 +17,8 @@ from collections import Counter
 
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
-from agent.pictures import grid
 from agent.planners.vision.aim import Aimer, Doubt
 from agent.schema import Box, Observation, Point, Screenshot
-from agent.talk import PATCH
 from bench.accuracy import View, views
 from bench.sources import Source
 
@@ -89,23 +87,20 @@ class Inexact:
         return self.point(part.region)
 
 
-def aimed(way: str, said: str, model: Inexact, seen: Observation, seen_scale: float) -> Point | None:
+def aimed(way: str, said: str, model: Inexact, seen: Observation) -> Point | None:
     """The point that a way of aiming ends at; None where it abstains."""
     first = model.point(seen.screenshot.region)
     if way == "first point":
         return first
     closer = model.closer if "closer" in way or "both" in way else lambda _said, _part: None
     try:
-        return Aimer(closer).aim(said if way != "with closer looks" else "", first, seen, seen_scale).point
+        return Aimer(closer, image_tokens=TOKENS)(said if way != "with closer looks" else "", first, seen).point
     except Doubt:
         return None
 
 
 def measure(view: View, seen: Observation, spread: float, rounds: int) -> dict[str, Counter[str]]:
     """Counts of hit, wrong, abstained and looks for each way, over all targets of a view."""
-    region = view.shot.region
-    rows, columns = grid(region.width, region.height, TOKENS)
-    seen_scale = min(1.0, columns * PATCH / region.width, rows * PATCH / region.height)
     counts = {way: Counter[str]() for way in WAYS}
     rng = random.Random(1)
     for control in view.truth:
@@ -113,7 +108,7 @@ def measure(view: View, seen: Observation, spread: float, rounds: int) -> dict[s
         for way in WAYS:
             for _ in range(rounds):
                 model = Inexact(spread, control["box"], rng)
-                point = aimed(way, said, model, seen, seen_scale)
+                point = aimed(way, said, model, seen)
                 verdict = "abstained" if point is None else "hit" if control["box"].contains(point) else "wrong"
                 counts[way][verdict] += 1
                 counts[way]["looks"] += model.looks

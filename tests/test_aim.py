@@ -62,13 +62,13 @@ ICONS = tuple(element(n, (600 + 24 * n, 500, 20, 20), role="icon") for n in rang
 
 def test_text_settles_it_without_a_second_look() -> None:
     seen = look(element(1, (100, 100, 90, 30), "Save"), element(2, (100, 150, 90, 30), "Delete"))
-    found = aimer(Pointing(never)).aim('Click the "Save" button', Point(x=150, y=160), seen)
+    found = aimer(Pointing(never))('Click the "Save" button', Point(x=150, y=160), seen)
     assert (found.box.top, found.source) == (100, "text")
 
 
 def test_a_large_target_that_was_hit_needs_no_second_look() -> None:
     seen = look(element(1, (800, 400, 300, 200)), element(2, (100, 150, 90, 30)))
-    found = aimer(Pointing(never)).aim("the picture", Point(x=930, y=480), seen)
+    found = aimer(Pointing(never))("the picture", Point(x=930, y=480), seen)
     assert found.point == Point(x=930, y=480)
 
 
@@ -81,7 +81,7 @@ def test_a_closer_look_picks_the_right_one_of_many_small_ones() -> None:
         return 1000 * (at.x - crop.left) / crop.width, 1000 * (at.y - crop.top) / crop.height
 
     chat = Pointing(point)
-    found = aimer(chat).aim("the gear", Point(x=790, y=515), look(*ICONS))
+    found = aimer(chat)("the gear", Point(x=790, y=515), look(*ICONS))
     assert (found.box, found.source) == (target.box, "zoom")
     picture = chat.asked[0].messages[1].parts[0]
     assert isinstance(picture, ImagePart)
@@ -92,7 +92,7 @@ def test_a_closer_look_picks_the_right_one_of_many_small_ones() -> None:
 def test_looks_that_contradict_each_other_are_doubt() -> None:
     places = iter([(20, 20), (980, 980)])
     with pytest.raises(Doubt):
-        aimer(Pointing(lambda: next(places))).aim("the gear", Point(x=790, y=515), look(*ICONS))
+        aimer(Pointing(lambda: next(places)))("the gear", Point(x=790, y=515), look(*ICONS))
 
 
 def test_a_model_that_does_not_click_is_no_second_opinion() -> None:
@@ -101,7 +101,7 @@ def test_a_model_that_does_not_click_is_no_second_opinion() -> None:
             return Answer(text="I can't.")
 
     seen = look(element(1, (800, 400, 20, 20)))
-    found = aimer(Mute(never)).aim("the dot", Point(x=810, y=410), seen)
+    found = aimer(Mute(never))("the dot", Point(x=810, y=410), seen)
     assert found.box == seen.elements[0].box
 
 

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable
 
 from agent.dialects.base import Dialect
-from agent.pictures import fit
+from agent.pictures import fit, grid
 from agent.planners.embedded.ground import candidates as named
 from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.sentences import protect
 from agent.planners.vision.fusion import Candidate, Sighting, candidates, settle
 from agent.schema import Box, Click, Grounding, Observation, Point, Screenshot
-from agent.talk import Chat, ImagePart, Message, Mistake, Request
+from agent.talk import PATCH, Chat, ImagePart, Message, Mistake, Request
 
 RATIO = 0.5
 """Share of the screen's sides that a closer look shows."""
@@ -41,12 +41,15 @@ _LEAD = re.compile(
 )
 
 
-class Doubt(Exception):
-    """No one target: what may be meant, for the model or a person to choose from."""
+class Doubt(Mistake):
+    """No one target: what may be meant, for the model to choose from or to look at closer."""
 
-    def __init__(self, found: tuple[Candidate, ...]) -> None:
+    def __init__(self, said: str, found: tuple[Candidate, ...]) -> None:
         names = [f"{c.name!r} at ({c.box.center.x}, {c.box.center.y})" for c in found[:4] if c.name]
-        super().__init__("; ".join(names) or "nothing there")
+        may_be = f"; it may be {' or '.join(names)}" if names else ""
+        super().__init__(
+            f"it can't be told for certain where {said!r} is{may_be}. Zoom in there, or name it by its text"
+        )
         self.found = found
 
 
@@ -57,15 +60,16 @@ Closer = Callable[[str, Screenshot], Point | None]
 class Aimer:
     """Corrects the first point that a model gave."""
 
-    def __init__(self, look_closer: Closer) -> None:
-        self._look_closer = look_closer
+    def __init__(self, look_closer: Closer, *, image_tokens: int = 2048) -> None:
+        """`image_tokens` is the budget of the screenshots that the model sees: it tells how small things were there."""
+        self._look_closer, self._image_tokens = look_closer, image_tokens
 
-    def aim(self, said: str, first: Point, observation: Observation, seen_scale: float = 1.0) -> Grounding:
+    def __call__(self, said: str, first: Point, observation: Observation) -> Grounding:
         """Where `said` is, given a first point in desktop pixels. Raises Doubt where it can't be told.
 
-        `seen_scale` is how much smaller the picture was that the model saw, 0..1. Where the text settles it or the
-        target is large there is no closer look, else one or two.
+        Where the text settles it or the target is large there is no closer look, else one or two.
         """
+        seen_scale = self._seen_scale(observation.screenshot)
         likeness = anchors(said, observation)
         shot = observation.screenshot
         sightings = [Sighting(point=first, seen=shot.region, source="model")]
@@ -81,8 +85,14 @@ class Aimer:
             ranked = candidates(sightings, likeness, observation)
             found = settle(said, ranked, sightings)
         if found is None:
-            raise Doubt(ranked)
+            raise Doubt(said, ranked)
         return found
+
+    def _seen_scale(self, shot: Screenshot) -> float:
+        """Pixels of the picture that the model saw per pixel of the screenshot, 1 at most."""
+        height, width = shot.pixels.shape[:2]
+        rows, columns = grid(width, height, self._image_tokens)
+        return min(1.0, columns * PATCH / width, rows * PATCH / height)
 
 
 class AskedCloser:
