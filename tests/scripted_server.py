@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -224,7 +225,11 @@ class ScriptedServer:
     """Serves on loopback while it is used as a context manager."""
 
     def __init__(
-        self, style: Style = "vllm", mind: Callable[[Asked], Reply] | None = None, models: tuple[str, ...] = (MODEL,)
+        self,
+        style: Style = "vllm",
+        mind: Callable[[Asked], Reply] | None = None,
+        models: tuple[str, ...] = (MODEL,),
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.style = style
         self.mind = mind
@@ -241,6 +246,10 @@ class ScriptedServer:
         self._queue: deque[Reply] = deque()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
+        self._scheme = "http"
+        if tls is not None:
+            self._scheme = "https"
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> ScriptedServer:
@@ -254,7 +263,7 @@ class ScriptedServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}/v1"
 
     def queue(self, *replies: Reply) -> None:
         """Answers for the next requests, before the mind is asked."""
@@ -301,7 +310,7 @@ class _Handler(BaseHTTPRequestHandler):
             asked = Asked(self.path, dict(self.headers.items()), body)
             try:
                 self._answer(self.script.reply(asked), body["model"])
-            except (BrokenPipeError, ConnectionResetError):
+            except OSError:  # broken pipe, reset, or TLS saying the same
                 self.script.dropped.set()
         else:
             self._send(404, b"not found", "text/plain")

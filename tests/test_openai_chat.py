@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -499,11 +503,33 @@ def test_a_key_that_is_none(key: str) -> None:
     assert key not in str(caught.value)
 
 
-def test_certificates_are_verified() -> None:
-    context = Server.at("https://127.0.0.1:1").tls
-    assert context is not None
-    assert context.check_hostname
-    assert context.verify_mode.name == "CERT_REQUIRED"
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of 127.0.0.1 that nobody has signed, with its key."""
+    made = tmp_path / "server.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test"
+    argv = [*command.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(made), "-out", str(made)]
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    cert = subprocess.run([*argv[:-1], "/dev/stdout"], check=True, capture_output=True).stdout
+    made.write_bytes(made.read_bytes() + cert)
+    return made
+
+
+def test_a_server_that_is_not_who_it_should_be(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with ScriptedServer(tls=tls) as server:
+        with pytest.raises(TaskFailed, match=r"certificate is not trusted \(self.signed certificate\)"):
+            chat(server, key=KEY).answer(ASK, never())
+        assert server.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        server.queue(Say(text="ok"))
+        assert chat(server, key=KEY).answer(ASK, never()).text == "ok"
+        gate = threading.Semaphore(3)
+        server.queue(Slow(Say(thinking="I think and think and think."), gate))
+        assert stopped_after(server, lambda heard: len(heard) >= 2) < 0.2
+        assert server.dropped.wait(5)
 
 
 # ---------------------------------------------------------------- counting
