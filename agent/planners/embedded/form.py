@@ -13,11 +13,11 @@ from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, name_of
 from agent.planners.embedded.job import MASK, Entry, Job, text_of
 from agent.planners.embedded.kept import mark, same_mark
 from agent.planners.embedded.match import match_fields
-from agent.planners.embedded.outcome import Complaint, Reaction, complaints_in, form_gone, react, still_says
+from agent.planners.embedded.outcome import Complaint, Reaction, complaints_in, form_gone, still_says
 from agent.planners.embedded.page import Page, show, survey
 from agent.planners.embedded.popups import clear_the_way
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.sending import PATIENCE, Answer, Answerer, answer_all, conclude, refused, send
+from agent.planners.embedded.sending import Answer, Answerer, answer_all, conclude, refused, send, settle
 from agent.planners.embedded.texts import UNREADABLE, value_of
 from agent.planners.embedded.values import shape_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, same_control
@@ -255,17 +255,12 @@ def _go_last(job: Job, turn: Turn, button: Element) -> Routine[tuple[Turn, Actio
 
 def _press_last(job: Job, turn: Turn, button: Element) -> Routine[tuple[Turn, Reaction | None]]:
     before, turn = yield from _press(job, turn, button, "go on", "submit")
-    reaction = react(before, turn.observation)
-    for seconds in PATIENCE:
-        if turn.observation.app_exit is None and reaction.kind not in ("success", "complaints", "broken"):
-            if _other_fields(before, turn.observation):
-                return turn, None
-            if reaction.kind == "gone" and find_submit(list(turn.observation.elements), []).button is not None:
-                return turn, None  # a page that shows all answers once more, to be confirmed
-        if reaction.kind not in ("nothing", "changed"):
-            break
-        turn = yield from wait(turn, seconds, "wait for the page to answer")
-        reaction = react(before, turn.observation)
+    turn, reaction = yield from settle(turn, before)
+    if turn.observation.app_exit is None and reaction.kind in ("gone", "changed", "nothing"):
+        if _other_fields(before, turn.observation):
+            return turn, None
+        if reaction.kind == "gone" and find_submit(list(turn.observation.elements), []).button is not None:
+            return turn, None  # a page that shows all answers once more, to be confirmed
     return turn, reaction
 
 

@@ -11,24 +11,43 @@ from agent.schema import Element, Observation
 from agent.wording import fold
 
 _GOOD = re.compile(
-    r"\b(thank(s| you)|success(ful|fully)?|received|submitted|confirmed|confirmation|saved|registered"
+    r"\b(thank(s| you)|on its way|will (reply|get back|be in touch|contact you)"
+    r"|success(ful|fully)?|received|submitted|confirmed|confirmation|saved|registered"
     r"|completed|complete|welcome|created|booked|accepted|done|sent|congratulations|stored|recorded|subscribed|updated|reserved|placed"
     r"|danke|erfolgreich|gespeichert|gesendet|merci|envoyé|enregistré|gracias|enviado|guardado|éxito)\b"
     r"|成功|谢谢|感谢|已提交|已保存|已收到|已发送|完成|謝謝|感謝|ありがとう|完了"
 )
 _BAD = re.compile(
     r"\b(required|invalid|incorrect|error|errors|wrong|missing|must|failed|failure|unable|denied|not valid|not allowed"
-    r"|please (enter|fill|select|choose|provide|check|tick|correct|complete|use|match|include|lengthen|shorten|specify)"
+    r"|please (enter|fill|select|choose|provide|tick|correct|complete|use|match|include|lengthen|shorten|specify"
+    r"|check(?! your (e-?mail(?! address)|inbox|mail|phone)))"
     r"|(enter|select|choose|provide) (a|an|your|one|at least)|can ?not|can['’]?t|too (short|long|small|large)"
     r"|at least \d|already (exists|taken|in use|registered)|does not match|do not match|don['’]t match|expected format"
     r"|ungültig|erforderlich|fehler|obligatoire|invalide|erreur|obligatorio|inválido)\b"
     r"|请(输入|填写|选择|检查|勾选)|必填|必须|错误|无效|失败|不能为空|不正确|格式|有误|請(輸入|填寫|選擇)|錯誤|無效|してください"
 )
+_NOT = re.compile(
+    r"\b(not|never|nothing|un(able|successful)|could|cannot|before|please complete|to complete)\b|n['’]t\b|未|没有"
+)
+"""Beside a good word it makes no praise: "was not sent", "please complete the captcha"."""
+_PENDING = re.compile(
+    r"\b(please wait|(one|just a) moment|hold on|(is|are) being (sent|submitted|saved|uploaded)|bitte warten"
+    r"|wird gesendet|veuillez patienter|espere)\b|请稍候|请稍等|正在(提交|加载|处理|发送|保存)|提交中|加载中|处理中"
+    r"|^(sending|submitting|loading|processing|uploading|verifying)\b.{0,24}$"
+    r"|^(saving|checking|working)\b.{0,24}(\.\.|…)$"
+)
+"""A page that is still at work."""
 _DEAD = re.compile(
     r"\b(internal server error|bad gateway|service unavailable|not found|can['’]?t be reached|refused to connect"
     r"|err_[a-z_]+|forbidden|unauthori[sz]ed|method not allowed|unsupported method|isn['’]t working|bad request"
     r"|error code|gateway time-?out|no internet|went wrong)\b|服务器错误|无法访问|页面不存在"
 )
+_LOST = re.compile(
+    r"\b(access denied|(session|link|page|token|captcha)( has| is)? expired|session (has )?(ended|timed out)|timed out"
+    r"|too many (requests|attempts)|could not be|was not|were not|an error|try again|not a robot|are human"
+    r"|under maintenance|temporarily unavailable|oops)\b|请重试|已过期|会话超时|系统繁忙"
+)
+"""What a page in place of the form says that did not take the data; beside thanks it says nothing."""
 
 
 class Complaint(NamedTuple):
@@ -41,7 +60,7 @@ class Complaint(NamedTuple):
 class Reaction(NamedTuple):
     """How a page took the data."""
 
-    kind: Literal["success", "complaints", "broken", "gone", "changed", "nothing", "exit"]
+    kind: Literal["success", "complaints", "broken", "gone", "changed", "nothing", "exit", "pending"]
     words: str = ""
     complaints: tuple[Complaint, ...] = ()
 
@@ -56,7 +75,12 @@ def react(before: Observation, after: Observation) -> Reaction:
     if gone and any(_DEAD.search(fold(e.text)) for e in fresh):
         return Reaction("broken", words)
     complaints = complaints_in(before, after)
-    praise = [e for e in fresh if _GOOD.search(fold(e.text)) and e.role != "button"]
+    praise = [e for e in fresh if is_praise(e)]
+    waiting = [e for e in fresh if _PENDING.search(fold(e.text)) and len(e.text) < 80]
+    if waiting and not [e for e in praise if e not in waiting]:
+        return Reaction("pending", _shorten(e.text for e in waiting))
+    if gone and not praise and any(_LOST.search(fold(e.text)) for e in fresh):
+        return Reaction("broken", words)
     if complaints and not (gone and praise):
         return Reaction("complaints", words, tuple(complaints))
     if praise:
@@ -64,6 +88,12 @@ def react(before: Observation, after: Observation) -> Reaction:
     if gone:
         return Reaction("gone", words)
     return Reaction("changed" if after.changed else "nothing", words)
+
+
+def is_praise(element: Element) -> bool:
+    """Whether a text says that the data was taken; a caption to press says nothing."""
+    said = fold(element.text)
+    return element.role != "button" and bool(_GOOD.search(said)) and not _NOT.search(said)
 
 
 def form_gone(before: Observation, after: Observation) -> bool:

@@ -12,6 +12,8 @@ from agent.schema import Action, Done, Element, Fail, Observation
 
 PATIENCE = (0.5, 1.0, 1.5, 2.0)
 """Waits for a page that says nothing yet."""
+BUSY = (1.0, 1.5, 2.0, *[3.0] * 9)
+"""Waits for a page that says that it is at work: half a minute."""
 
 
 class Answer(NamedTuple):
@@ -60,6 +62,8 @@ def conclude(reaction: Reaction, name: str) -> Action:
             return refused(reaction)
         case "broken":
             return Fail(reason=f"sending failed: {reaction.words}")
+        case "pending":
+            return Fail(reason=f"unknown whether the data was taken: the page is still at work: {reaction.words}")
         case "changed":
             said = f"; new on the page: {reaction.words}" if reaction.words else ""
             return Fail(reason=f"unknown whether the data was taken: the form is still there after {name!r}{said}")
@@ -73,7 +77,10 @@ def refused(reaction: Reaction, what: str = "the form was not accepted") -> Fail
     def line(complaint: Complaint) -> str:
         return f"{name_of(complaint.field)!r}: {complaint.message}" if complaint.field else complaint.message
 
-    return Fail(reason=f"{what}: " + "; ".join(line(c) for c in reaction.complaints))
+    told = "; ".join(line(c) for c in reaction.complaints)
+    if reaction.words and any(c.field is None for c in reaction.complaints):
+        told += f" (new on the page: {reaction.words})"
+    return Fail(reason=f"{what}: {told}")
 
 
 def _enabled(turn: Turn, button: Element) -> Routine[Turn]:
@@ -90,18 +97,23 @@ def _press(turn: Turn, button: Element) -> Routine[tuple[Turn, Reaction]]:
     if before.app_exit is not None:
         raise GiveUp("the application ended before the form was sent")
     turn = yield from click(turn, button, f"submit the form: {name_of(button)!r}", intent="submit")
+    return (yield from settle(turn, before))
+
+
+def settle(turn: Turn, before: Observation) -> Routine[tuple[Turn, Reaction]]:
+    """Wait until the page has made up its mind about what was sent; how it took it. `before`: the look before."""
     reaction = react(before, turn.observation)
-    best = reaction
-    for seconds in PATIENCE:
-        if reaction.kind in ("success", "complaints", "exit", "broken") or (reaction.kind == "gone" and reaction.words):
-            return turn, reaction
-        turn = yield from wait(turn, seconds, "wait for the page to answer")
-        reaction = react(before, turn.observation)
-        if best.kind == "changed" and reaction.kind == "nothing":
-            reaction = best
-        if reaction.kind == "gone" and best.kind == "gone":
-            return turn, reaction
-        best = reaction
+    patience, busy = list(PATIENCE), list(BUSY)
+    while reaction.kind not in ("success", "complaints", "exit", "broken"):
+        waits = busy if reaction.kind == "pending" else patience
+        if not waits:
+            break
+        turn = yield from wait(turn, waits.pop(0), "wait for the page to answer")
+        last, reaction = reaction, react(before, turn.observation)
+        if last.kind == "changed" and reaction.kind == "nothing":
+            reaction = last
+        if reaction.kind == "gone" and last == reaction:
+            break  # the same twice: that is the answer
     return turn, reaction
 
 
