@@ -6,9 +6,12 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.corpus.forms import Form
 from tests.corpus.npm import cache, package
@@ -62,6 +65,26 @@ def drive(form: Form, traces: Path, *options: str) -> Score:
         )
         posts = server.submissions
     return score(form, answer, posts, errors)
+
+
+def fill(form: Form, traces: Path, scores: list[Score]) -> Score:
+    """Fill one form, keep and print its score; fails where the run crashed or a field is silently wrong."""
+    result = drive(form, traces)
+    scores.append(result)
+    print(f"{result.form}: {result.status}, {result.right}/{result.total} right, {result.seconds} s; {result.reason}")
+    assert result.status != "crashed", result.reason
+    assert not result.silent, f"{result.status}: {result.reason}: {result.silent}"
+    return result
+
+
+def assert_share(scores: Sequence[Score], forms: Sequence[Form], least: float) -> None:
+    """That this share of all fields is right; skips where only some of the forms were run."""
+    if len(scores) < len(forms):
+        pytest.skip("only part of the corpus was run")
+    right, total = sum(s.right for s in scores), sum(s.total for s in scores)
+    missed = [f"{s.form} ({s.status}: {s.reason})" for s in scores if s.missed]
+    print(f"{right} of {total} fields right in {len(scores)} forms")
+    assert right / total >= least, f"{right} of {total} fields; not filled: {missed}"
 
 
 def score(form: Form, answer: dict[str, Any], posts: list[dict[str, Any]], errors: str = "") -> Score:
