@@ -46,7 +46,7 @@ def tried(server: ScriptedServer, model: str = "", seed: int = 1) -> OpenAIChat:
 def test_each_kind_of_server_is_understood(style: Style) -> None:
     with ScriptedServer(style, Eyes()) as server:
         facts = tried(server).facts
-    room = {"sglang": 40960, "llama.cpp": 16384, "ollama": 0}.get(style, 32768)
+    room = {"sglang": 40960, "llama.cpp": 16384, "ollama": 4096}.get(style, 32768)
     field = {"vllm": "reasoning", "ollama": "reasoning"}.get(style, "reasoning_content")
     assert (facts.model, facts.context, facts.reasoning, facts.calls) == (MODEL, room, field, "native")
     assert facts.tool_pictures

@@ -111,8 +111,21 @@ class _Probe:
         first = self._first(chart)
         error = self._scale(chart, first)
         error = max(error, self._conversation(chart, first))
-        self._learn(error=error, seconds=time.monotonic() - begun)
+        room = self._chat.facts.context or self._running_room()
+        self._learn(context=room, error=error, seconds=time.monotonic() - begun)
         return self._chat.facts
+
+    def _running_room(self) -> int:
+        """The room of a model that only tells it once it runs (Ollama cuts what is longer without a word)."""
+        root, stop = self._server.path.removesuffix("/v1"), self._stop
+        wait = self._wait.model_copy(update={"first": 5.0, "between": 5.0, "whole": 10.0})
+        try:
+            found = maybe_object(ask(self._server, "GET", f"{root}/api/ps", wait=wait, stop=stop)) or {}
+        except TaskFailed:
+            return 0
+        running = [maybe_object(each) or {} for each in maybe_list(found.get("models")) or ()]
+        rooms = [_room(each) for each in running if self._chat.facts.model in (each.get("name"), each.get("model"))]
+        return next(iter(rooms), 0)
 
     def _learn(self, **found: object) -> None:
         self._chat = OpenAIChat(self._server, self._chat.facts.model_copy(update=found), self._wait)
