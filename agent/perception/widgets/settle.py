@@ -57,17 +57,18 @@ def _is_digit_box(scene: Scene, widget: Widget) -> bool:
 
 def _is_menu(scene: Scene, widget: Widget) -> bool:
     """Lines under each other from one left edge, with room between them, are entries of a menu, not one caption."""
-    if widget.role != "button":
+    if widget.role not in ("button", "textbox"):
         return False
-    lines = sorted((scene.lines[i] for i in scene.lines_in(Rect.of(widget.box))), key=lambda line: line.top)
-    rows = [
-        line
-        for line in lines
-        if not any(o.top < line.bottom and o.left < line.left for o in lines if o.bottom > line.top)
-    ]
-    pairs = list(pairwise(rows))
+    # A caption in a field stands close over its value and is written smaller.
+    room, like = (0.6, 0.6) if widget.role == "button" else (1.3, 0.8)
+    lines = [scene.lines[i] for i in scene.lines_in(Rect.of(widget.box))]
+    rows = [a for a in lines if not any(b.left < a.left and b.top < a.bottom and a.top < b.bottom for b in lines)]
+    pairs = list(pairwise(sorted(rows, key=lambda line: line.top)))
     return bool(pairs) and all(
-        abs(a.left - b.left) <= scene.px(3) and b.top - a.bottom >= 0.6 * min(a.height, b.height) for a, b in pairs
+        abs(a.left - b.left) <= scene.px(3)
+        and b.top - a.bottom >= room * min(a.height, b.height)
+        and min(a.height, b.height) >= like * max(a.height, b.height)
+        for a, b in pairs
     )
 
 

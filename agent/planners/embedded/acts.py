@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 from rapidfuzz.fuzz import partial_ratio
 
 from agent.planners.embedded import commands as c
@@ -13,7 +14,7 @@ from agent.planners.embedded.calendars import days_of, pick_as_said, shown_month
 from agent.planners.embedded.choices import set_tick
 from agent.planners.embedded.controls import Wish, operate
 from agent.planners.embedded.dates import date_order, readings
-from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, type_text
+from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, type_text, wait
 from agent.planners.embedded.ground import Abstention, Fit, candidates, name, pick
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.naming import likeness
@@ -23,14 +24,17 @@ from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, locate_all
 from agent.planners.embedded.segments import is_segmented, mended
-from agent.planners.embedded.texts import Filled, value_of
+from agent.planners.embedded.texts import BLINK, Filled, focus, value_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, fields_of, inside
-from agent.schema import Element, Observation, Proposal, Role, TypeText
+from agent.schema import Box, Element, Observation, Proposal, Role, TypeText
 from agent.wording import fold
 
 TICKABLE: frozenset[Role] = frozenset({"checkbox", "radio", "switch", "option"})
 SETTABLE: frozenset[Role] = FIELD_ROLES | frozenset[Role]({"slider", "listbox"})
 LIST_ROLES: frozenset[Role] = frozenset({"combobox", "listbox"})
+CARET_WIDTH = 6
+CARET_HEIGHT = (7, 60)
+"""What blinks in a text is a caret up to these sizes, in picture pixels."""
 
 
 # ---------------------------------------------------------------- typing and setting
@@ -131,12 +135,44 @@ def _type_here(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:
     focused = [e for e in fields_of(turn.observation) if e.state.focused]
     fields = [e for e in fields_of(turn.observation) if e.role in FIELD_ROLES]
     field = last if last is not None and last.role in FIELD_ROLES else None
-    field = field or (focused[0] if len(focused) == 1 else fields[0] if len(fields) == 1 else None)
+    field = field or (focused[0] if len(focused) == 1 else None)
     if field is not None:
         return (yield from set_value(walk, turn, field, command.text))
-    if len(fields) > 1:
+    if (only := fields[0] if len(fields) == 1 else _document(fields, turn.observation)) is not None:
+        turn, focused_there = yield from focus(turn, only)
+        # What shows values and takes none (a calculator's display) leaves the typing to the window.
+        if focused_there:
+            return (yield from set_value(walk, turn, only, command.text))
+        return (yield from _type_at_focus(walk, turn, command))
+    turn, caret = yield from _caret(turn)
+    home = [e for e in fields if caret is not None and e.box.grow(4).contains(caret.center)]
+    if home:
+        return (yield from set_value(walk, turn, home[0], command.text))
+    if caret is None and len(fields) > 1:
         raise Uncertain("into which field is not said", tuple(name_of(e) for e in fields))
     return (yield from _type_at_focus(walk, turn, command))
+
+
+def _document(fields: Sequence[Element], observation: Observation) -> Element | None:
+    """The field that takes up most of the window, as that of an editor does."""
+    largest = max(fields, key=lambda e: e.box.area, default=None)
+    return largest if largest and largest.box.area > 0.4 * observation.screenshot.region.area else None
+
+
+def _caret(turn: Turn) -> Routine[tuple[Turn, Box | None]]:
+    """Where something thin and upright blinks, which is where typing goes; None where nothing does."""
+    for seconds in BLINK:
+        before = turn.observation.screenshot
+        turn = yield from wait(turn, seconds, "look for the caret")
+        after = turn.observation.screenshot
+        if before.pixels.shape != after.pixels.shape:
+            continue
+        ys, xs = np.nonzero((before.pixels != after.pixels).any(axis=2))
+        if len(ys) and int(np.ptp(xs)) < CARET_WIDTH and CARET_HEIGHT[0] <= int(np.ptp(ys)) <= CARET_HEIGHT[1]:
+            scale, region = after.scale, after.region
+            box = Box.of(xs.min() / scale, ys.min() / scale, (xs.max() + 1) / scale, (ys.max() + 1) / scale)
+            return turn, box.shift(region.left, region.top)
+    return turn, None
 
 
 def _type_at_focus(walk: Walk, turn: Turn, command: c.Enter) -> Routine[Turn]:

@@ -134,7 +134,17 @@ def _source(text: str) -> Source | None:
         r"the (?:value|content|contents) (?:of|in|from|for|next to|beside) (.+)", text, re.IGNORECASE
     ):
         return Source(read_target(found[1]))
+    # "The phone number of Carol", "Carol's phone number": described, not given. (A title has capitals.)
+    for pattern in _OWNED:
+        if (found := re.fullmatch(pattern, text)) and not re.search(r"\bwords?\b", found["what"]):
+            return Source(read_target(found["who"]), column=found["what"])
     return _word_of(text)
+
+
+_OWNED = (
+    r"the (?P<what>[a-z][a-z -]*?) (?:of|for|belonging to) (?:the )?(?P<who>[^,]+)",
+    r"(?P<who>[A-Z][\w .-]*?)['’]s (?P<what>[a-z][a-z -]*)",
+)
 
 
 def _word_of(text: str) -> Source | None:

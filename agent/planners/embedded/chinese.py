@@ -139,6 +139,10 @@ RULES = [
     _rule(r"(?:不要|别|请勿|不)(?:提交|发送)(?:表单|它)?", lambda said, m: [FillForm(said, submit=False)]),
     _rule(r"(?:提交|送出)(?:表单|表格|表單|它)?", lambda said, m: [Submit(said)]),
     _rule(
+        rf"{_CHECK}(?:页面上?|屏幕上?)?(?:能|可以|会)?(?:显示(?![器屏])|出现|看到|看见)(?:了|着|出)?[:：]?\s?(?P<text>[^为在].*)",
+        lambda said, m: [Verify(said, text=_text(m["text"]))],
+    ),
+    _rule(
         rf"{_CHECK}(?P<target>.+?)(?P<state>已?被?(?:勾选|选中)|未被?(?:勾选|选中)|没有(?:勾选|选中)|(?:已|被)?(?:禁用|启用)|不可用|可用|为空)",
         _verify_state,
     ),

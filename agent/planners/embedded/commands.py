@@ -46,6 +46,8 @@ class Source:
     """None is what was looked up before ("type that")."""
     word: int | None = None
     """1 is the first word, -1 the last; None is the whole text."""
+    column: str = ""
+    """What of it, where it is a row of a table ("the phone number of Carol")."""
 
 
 @dataclass(frozen=True, slots=True)

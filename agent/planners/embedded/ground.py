@@ -129,7 +129,7 @@ def pick(
 
 def _names(target: Target) -> bool:
     """Whether the words are a name, and not only a kind (a "textarea" widget)."""
-    kind = read_target(target.words) if target.words and target.kind in (None, "box") else None
+    kind = read_target(target.words.lower()) if target.words and target.kind in (None, "box") else None
     return bool(target.words) and (kind is None or kind.kind is None or bool(kind.words))
 
 
@@ -212,7 +212,7 @@ def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -
         if fits := _by_text(target.words, target, elements, prefer):
             return _coloured(target, fits, observation) or fits
         if not _names(target):
-            return _by_kind(replace(target, words="", kind=read_target(target.words).kind), elements)
+            return _by_kind(replace(target, words="", kind=read_target(target.words.lower()).kind), elements)
         return []
     # "Red" may be a caption; only if none says so is it a colour.
     said = read_literally(target.said)

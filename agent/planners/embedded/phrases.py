@@ -74,6 +74,9 @@ def read_target(phrase: str) -> Target:
             # "the button in the dialog labelled OK": the button is labelled, not the dialog.
             head, anchor = replace(head, words=anchor.words, literal=anchor.literal), replace(anchor, words="")
         return replace(head, said=said, relation=relation, anchor=anchor)
+    if re.fullmatch(r"[A-Z][a-z]+", text) and _described(text, said).kind:
+        # "into Title": with a capital and without an article it is what the thing is called.
+        return Target(said, text)
     return _described(_articles().sub("", text), said)
 
 

@@ -59,16 +59,17 @@ def click_fit(turn: Turn, target: c.Target, fit: Fit, command: c.Press | c.Comma
     def make(turn: Turn) -> Proposal:
         element = (find_again(turn.observation, fit.element) if fit.element.id >= 0 else None) or fit.element
         aim = grounding(target, Fit(element, fit.score, fit.source))
-        action = Click(point=_aim(element), button=button, count=count, modifiers=modifiers)
+        action = Click(point=_aim(element, fit), button=button, count=count, modifiers=modifiers)
         return Proposal(action=action, thought=command.said, grounding=aim, expectation=Expectation())
 
     turn = yield from perform(turn, make)
     return (yield from await_effect(before, turn, f"the click on {name(fit.element)}"))
 
 
-def _aim(element: Element) -> Point:
+def _aim(element: Element, fit: Fit) -> Point:
     """The middle; of a box with its name written in it, the name: the box may hold more than that."""
-    caption = element.label_box
+    # What was found by the text in it is not meant by its label.
+    caption = element.label_box if fit.source != "text" else None
     inner = element.role in FIELD_ROLES and caption is not None and inside_box(caption, element.box)
     return caption.center if inner and caption is not None else element.box.center
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.desk import Uncertain
 from agent.planners.embedded.ground import Abstention, Fit, pick
+from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
 from agent.planners.embedded.texts import value_of
@@ -21,7 +22,9 @@ def read_source(walk: Walk, turn: Turn, source: c.Source) -> Routine[tuple[Turn,
         if not walk.copied:
             raise Uncertain("what is to be typed was not read before")
         return turn, walk.copied
-    if source.of.kind == "text" and not source.of.words:
+    if source.column:
+        text = _cell(walk, turn.observation, source)
+    elif source.of.kind == "text" and not source.of.words:
         text = _paragraph(turn.observation)
     else:
         found = _labelled(source.of, turn.observation)
@@ -41,6 +44,33 @@ def read_source(walk: Walk, turn: Turn, source: c.Source) -> Routine[tuple[Turn,
         text = words[place]
     walk.copied = text
     return turn, text
+
+
+def _cell(walk: Walk, observation: Observation, source: c.Source) -> str:
+    """What stands in a table in the row of a name and under a heading; Uncertain if either can't be told."""
+    assert source.of is not None
+    row = pick(source.of, observation)
+    if isinstance(row, Abstention):
+        raise Uncertain(row.reason, row.candidates)
+    box = row.element.box
+    wanted = set(lexicon().tokens(source.column))
+    heads = [
+        e
+        for e in observation.elements
+        if e.text and e.box.bottom <= box.top and (own := set(lexicon().tokens(e.text))) and own <= wanted
+    ]
+    texts = [e for e in observation.elements if e.text and abs(e.box.center.y - box.center.y) < box.height // 2 + 2]
+    cells = {
+        e.id: e for head in heads for e in texts if e.box.left < head.box.right + 8 and e.box.right > head.box.left - 8
+    }
+    if len(cells) != 1:
+        said = f"{source.column!r} of {source.of.said!r}"
+        raise Uncertain(
+            f"{said} can't be found in a table; a text to be typed as it is stands in quotes",
+            tuple(e.text for e in cells.values()),
+        )
+    cell = next(iter(cells.values()))
+    return walk.desk.reread(observation.screenshot, cell.box.grow(2)) or cell.text
 
 
 def _words(text: str) -> list[str]:
