@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +14,13 @@ from typing import Literal
 
 from agent.config import Settings
 from agent.errors import BadInput, DeskhandError
-from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber
+from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber, ThoughtDelta
 from agent.executor import Executor
 from agent.eyes import ScreenEyes
 from agent.gate import Approver, Gate
 from agent.lookup import find, names
 from agent.loop import Agent, Eyes, Planner
+from agent.minds import open_local, open_server
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
 from agent.planners.embedded.discreet import told_secrets
@@ -26,6 +28,7 @@ from agent.planners.embedded.lexicon import is_secret
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.planners.embedded.record import load_record
 from agent.planners.scripted import ScriptedPlanner
+from agent.planners.vision.planner import VisionPlanner
 from agent.policy import Policy
 from agent.redact import Redactor
 from agent.sandbox import App, PrivateDisplay, SharedDisplay, browser, executor_wrap, launch
@@ -51,8 +54,12 @@ class RunOptions(Value):
     size: tuple[int, int] = (1280, 800)
     scale: float = 1.0
     policy: str | None = None
-    planner: Literal["embedded", "scripted"] = "embedded"
+    planner: Literal["embedded", "scripted", "vision"] = "embedded"
     script: Path | None = None
+    model: str = ""
+    """For the planner `vision`: a local model's name or folder, or a model's name on the server."""
+    server: str = ""
+    """An OpenAI-compatible URL."""
     allow_net: tuple[str, ...] = ()
     share: tuple[Path, ...] = ()
     """Folders where the jailed application may write."""
@@ -93,8 +100,7 @@ class Run:
     ) -> None:
         self._options, self._settings, self._approver, self._watchers = options, settings, approver, watchers
         self._stack = ExitStack()
-        self._stopped = False
-        self._agent: Agent | None = None
+        self._stop = threading.Event()
         self._program: App | None = None
 
     def __enter__(self) -> Run:
@@ -105,9 +111,7 @@ class Run:
 
     def stop(self) -> None:
         """End the run at once; may be called from a signal handler or another thread."""
-        self._stopped = True
-        if self._agent:
-            self._agent.stop.set()
+        self._stop.set()
 
     def go(self) -> Result:
         """Do the task. Raises DeskhandError where the run can't start; otherwise the Result says how it ended."""
@@ -151,7 +155,7 @@ class Run:
             (folder / OUTPUT).write_text(redactor.text(output), encoding="utf-8")
 
     def _assemble(
-        self, policy: Policy, private: bool, planner_for: Callable[[Perceiver], Planner], bus: Bus, veil: Redactor
+        self, policy: Policy, private: bool, planner_for: Callable[[Perceiver, Bus], Planner], bus: Bus, veil: Redactor
     ) -> Agent:
         options = self._options
         with ThreadPoolExecutor(max_workers=1) as pool:
@@ -161,11 +165,8 @@ class Run:
             perceiver = loading.result()
         self._program = program
         eyes = self._eyes(screen, perceiver, program)
-        agent = Agent(eyes, planner_for(perceiver), Gate(policy, self._approver), hands, bus, veil, private=private)
-        self._agent = agent
-        if self._stopped:
-            agent.stop.set()
-        return agent
+        planner, gate = planner_for(perceiver, bus), Gate(policy, self._approver)
+        return Agent(eyes, planner, gate, hands, bus, veil, private=private, stop=self._stop)
 
     def _eyes(self, screen: Screen, perceiver: Perceiver, program: App | None) -> Eyes:
         return ScreenEyes(
@@ -173,16 +174,49 @@ class Run:
             perceiver,
             self._settings,
             app_exit=(lambda: program.returncode) if program else lambda: None,
-            stopped=lambda: self._stopped,
+            stopped=self._stop.is_set,
         )
 
-    def _planner(self, task: Task) -> Callable[[Perceiver], Planner]:
-        if self._options.planner == "embedded":
-            return lambda perceiver: EmbeddedPlanner(task, perceiver.reread, perceiver.can_read)
-        if self._options.script is None:
-            raise BadInput("--planner scripted needs --script FILE with the actions")
-        scripted = ScriptedPlanner.load(self._options.script)
-        return lambda perceiver: scripted
+    def _planner(self, task: Task) -> Callable[[Perceiver, Bus], Planner]:
+        options = self._options
+        if (options.model or options.server) and options.planner != "vision":
+            raise BadInput("--model and --server name the mind of --planner vision")
+        match options.planner:
+            case "embedded":
+                return lambda perceiver, bus: EmbeddedPlanner(task, perceiver.reread, perceiver.can_read)
+            case "vision":
+                return self._vision(task)
+            case "scripted":
+                if options.script is None:
+                    raise BadInput("--planner scripted needs --script FILE with the actions")
+                scripted = ScriptedPlanner.load(options.script)
+                return lambda perceiver, bus: scripted
+
+    def _vision(self, task: Task) -> Callable[[Perceiver, Bus], Planner]:
+        """The model is there before any application starts: loading it, or trying a server out, takes its time."""
+        options = self._options
+        if options.server:
+            mind = open_server(options.server, options.model, self._settings, self._stop)
+        else:
+            mind = open_local(options.model, self._settings)
+        self._stack.callback(mind.close)
+
+        def planner(perceiver: Perceiver, bus: Bus) -> Planner:
+            bus.emit(Note(text=f"model: {mind.about}"))
+            if mind.warning:
+                bus.emit(Note(text=mind.warning, level="warning"))
+            return VisionPlanner(
+                task,
+                mind.chat,
+                mind.dialect,
+                stop=self._stop,
+                on_thought=lambda delta: bus.emit(ThoughtDelta(text=delta.text, thinking=delta.kind == "thinking")),
+                reread=perceiver.reread,
+                readable=perceiver.can_read,
+                options=mind.options,
+            )
+
+        return planner
 
     def _stage(self, private: bool, bus: Bus) -> tuple[Screen, App | None, Executor]:
         """The display, the application on it, and the hands."""

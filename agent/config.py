@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,3 +27,12 @@ class Settings(BaseSettings):
 
     start_limit: float = 30.0
     """Seconds in which an application must show its first window."""
+
+    context: int | None = Field(default=None, ge=1024, le=262_144)
+    """Tokens of a model's prompt and answer together; None: as the model and the machine allow (8,192 on a CPU)."""
+
+    image_tokens: int = Field(default=2048, ge=64, le=16_384)
+    """Most tokens of one screenshot that a model is shown."""
+
+    thinking: bool = True
+    """Whether a model that can think does so before it acts."""

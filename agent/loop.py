@@ -60,11 +60,20 @@ class Agent:
     """Runs one task. Every action passes policy -> gate -> Permit -> hands."""
 
     def __init__(
-        self, eyes: Eyes, planner: Planner, gate: Gate, hands: Hands, bus: Bus, veil: Veil, *, private: bool
+        self,
+        eyes: Eyes,
+        planner: Planner,
+        gate: Gate,
+        hands: Hands,
+        bus: Bus,
+        veil: Veil,
+        *,
+        private: bool,
+        stop: threading.Event | None = None,
     ) -> None:
         self._eyes, self._planner, self._gate, self._hands = eyes, planner, gate, hands
         self._bus, self._veil, self._private = bus, veil, private
-        self.stop = threading.Event()
+        self.stop = stop or threading.Event()
         """Set it, from any thread, to end the run at once."""
         self._fields: dict[str, FieldResult] = {}
         self._unmatched: tuple[str, ...] = ()

@@ -187,6 +187,16 @@ def test_a_secret_goes_only_into_its_own_field() -> None:
     assert "'Public comment' is not seen to be the one for password" in told(chat.requests[2])
 
 
+def test_a_secret_in_the_task_is_put_in_by_us() -> None:
+    screen = form()
+    task = Task(instructions="Type the password 'hunter2 two' into the Password field.")
+    mind, chat = planner(task, click(screen, "Password"), types("{{secret 1}}"), FINISHED, screen=screen)
+    end, _ = drive(mind, screen)
+    assert screen.data()["password"] == "hunter2 two"
+    assert "hunter2" not in "".join(told(r) for r in chat.requests)
+    assert isinstance(end, Done)
+
+
 def test_unknown_keys_and_unfocused_secrets_are_mistakes() -> None:
     screen = form()
     give_up = says("stop", action="terminate", status="failure")

@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.status import Status
 
 from agent.describe import describe
-from agent.events import Event, FieldsRead, Note, Proposed, RunStarted, Stepped
+from agent.events import Event, FieldsRead, Note, Proposed, RunStarted, Stepped, ThoughtDelta
 from agent.schema import Ask, Done, Fail
 
 MARKS = {"ok": "[green]ok[/]", "no_effect": "[yellow]no effect[/]", "unknown": "[magenta]not seen[/]"}
+THOUGHT = 100
+"""Characters of a thought that fit on a line."""
 FIELD_MARKS = {"ok": "[green]ok[/]", "wrong": "[red]wrong[/]"}
 
 
@@ -24,6 +26,7 @@ class Progress:
         self._console = console
         self._status: Status | None = console.status("starting") if console.is_terminal else None
         self._line = ""
+        self._thought = ""
 
     def __enter__(self) -> Progress:
         if self._status:
@@ -47,7 +50,10 @@ class Progress:
         match event:
             case RunStarted(task=task, policy=policy):
                 self._print(f"[bold]{_plain(task)}[/] (policy {policy})")
+            case ThoughtDelta(text=text):
+                self._think(text)
             case Proposed(step=step, proposal=proposal) if not isinstance(proposal.action, Done | Fail | Ask):
+                self._thought = ""
                 self._line = f"{step:3d}  {_plain(describe(proposal.action, proposal.grounding))}"
                 if self._status:
                     self._status.update(self._line)
@@ -64,6 +70,12 @@ class Progress:
                 self._print(f"[{'yellow' if level != 'info' else 'dim'}]{_plain(text)}[/]")
             case _:
                 pass
+
+    def _think(self, text: str) -> None:
+        """The end of what a model is thinking, on the line of the step under way."""
+        self._thought = (self._thought + text)[-THOUGHT:]
+        if self._status:
+            self._status.update(f"[dim]{_plain(self._thought)}[/]")
 
     def _print(self, line: str) -> None:
         self._console.print(line, highlight=False, soft_wrap=True)

@@ -19,6 +19,7 @@ from agent.planners.vision.checks import Checks
 from agent.planners.vision.history import History
 from agent.planners.vision.options import VisionOptions
 from agent.planners.vision.prompt import RULES, mistake_words, outcome_words, spoken_line, task_words, thought_words
+from agent.planners.vision.record import discreet
 from agent.planners.vision.target import aimed_at, control_at, ground, rests_at, takes_text, unchanged
 from agent.schema import (
     Action,
@@ -93,6 +94,7 @@ class VisionPlanner:
     ) -> None:
         self._chat, self._dialect, self._stop, self._on_thought, self._aim = chat, dialect, stop, on_thought, aim
         self._options = options or VisionOptions()
+        task = discreet(task)
         self._checks = Checks(task, reread, readable)
         words = task_words(task, dialect.neutral)
         self._history = History(dialect.system(RULES), words, self._options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from agent.planners.embedded.discreet import told_secrets
 from agent.planners.embedded.job import text_of
 from agent.planners.embedded.options import spoken
 from agent.schema import Task
@@ -21,6 +22,21 @@ class Typing(NamedTuple):
     secret: bool = False
     keys: tuple[str, ...] = ()
     """Keys of the record whose values it is made of; one where it is exactly that key's value."""
+
+
+def discreet(task: Task) -> Task:
+    """The task with the secrets that its sentences tell put into the record, so that no model reads them."""
+    words, record, secrets = task.instructions, dict(task.record or {}), set(task.secrets)
+    told = sorted({value for value in told_secrets(words) if value in words}, key=len, reverse=True)
+    for number, value in enumerate(told, start=1):
+        key = f"secret {number}"
+        # Only where it stands alone: a PIN of one digit is no part of other numbers.
+        words = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, k=key: f"{{{{{k}}}}}", words)
+        record[key] = value
+        secrets.add(key)
+    if not told:
+        return task
+    return Task(instructions=words, record=record, secrets=frozenset(secrets))
 
 
 def resolve(text: str, task: Task) -> Typing:
