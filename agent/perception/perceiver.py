@@ -16,6 +16,7 @@ from agent.perception.ink import Ink, measure
 from agent.perception.labels import make_elements, value_boxes
 from agent.perception.parts import TextLine, Widget
 from agent.perception.shift import Shift, find_shift
+from agent.perception.signs import part_signs
 from agent.perception.widgets import find_widgets, update_widgets
 from agent.schema import Box, Element, Observation, Pixels, Screenshot
 
@@ -135,8 +136,8 @@ class Perceiver:
     def _partial(self, screenshot: Screenshot, old: Memory, changed: Sequence[Box]) -> Memory:
         raw, scale, where = screenshot.pixels, self._ui_scale, list(changed)
         shift = find_shift(old.raw, raw, where)
-        if _area(shift.fresh if shift else where) > _LARGE * screenshot.region.area:
-            old, shift = self._better(screenshot, old, shift, _area(shift.fresh if shift else where))
+        if _toil(shift.fresh if shift else where) > _LARGE * screenshot.region.area:
+            old, shift = self._better(screenshot, old, shift, _toil(shift.fresh if shift else where))
         lines, before, carets, inks = old.lines, old.widgets, old.carets, old.inks
         if shift is not None:
             lines, carets, where = _moved(lines, shift), [_along(bar, shift) for bar in carets], list(shift.fresh)
@@ -161,7 +162,7 @@ class Perceiver:
         """The look that this one is most like, and how it is moved: the last one, or one from the album."""
         self._album.keep(last.raw, last)
         found = self._album.best(screenshot.pixels)
-        if found is None or found[0].region != screenshot.region or _area(found[1].fresh) > 0.8 * area:
+        if found is None or found[0].region != screenshot.region or _toil(found[1].fresh) > 0.8 * area:
             return last, shift
         return found
 
@@ -175,6 +176,7 @@ class Perceiver:
         widgets: list[Widget],
     ) -> Memory:
         """Lines with their inks, widgets, and the elements that they make; `pixels` are without carets."""
+        lines = part_signs(pixels, lines)
         inks = {(x.box, x.text): known.get((x.box, x.text)) or measure(pixels, x) for x in lines}
         elements = make_elements([Line.of(x, inks[x.box, x.text]) for x in lines], widgets)
         found = tuple(_to_desktop(screenshot, e) for e in elements)
@@ -221,8 +223,9 @@ def _cut(pixels: Pixels, box: Box, limit: Box) -> Pixels:
     return pixels[part.top : part.bottom, part.left : part.right]
 
 
-def _area(boxes: Sequence[Box]) -> int:
-    return sum(box.area for box in boxes)
+def _toil(boxes: Sequence[Box]) -> int:
+    """Pixels to look at to read some boxes: each with the surroundings that reading needs."""
+    return sum((box.width + 48) * (box.height + 48) for box in boxes)
 
 
 def _along(bar: Box, shift: Shift) -> Box:

@@ -7,6 +7,8 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 
+import numpy as np
+
 from agent.perception import segment
 from agent.perception.blobs import touching, view
 from agent.perception.ocr import Engine, Reading, regions
@@ -20,6 +22,8 @@ from agent.schema import Box, Pixels
 _REMEMBERED = 4096
 _MOSTLY = 0.75
 """From this share of a picture on it is read as a whole."""
+_REACH = 10
+"""So near a change a line may have changed with it: letters may touch, and an OCR reads on over small gaps."""
 _COLUMNS = 5
 _HEIGHTS = (96, 160, 256, 416, 640)
 """Parts are looked at in windows of a few fixed sizes: multiples of a fifth of the picture's width, these heights."""
@@ -38,6 +42,11 @@ class TextReader:
     def warm_up(self, width: int, height: int) -> None:
         """Get ready for pictures of a size, so that the first look is not slower than the others; from any thread."""
         self.engine.warm_up(width, height)
+        page = np.zeros((height, width, 3), np.uint8)
+        # What one changed field takes.
+        for columns, high in ((1, 96), (1, 160), (2, 96), (2, 160), (3, 160)):
+            part = Box(left=0, top=0, width=width * columns // _COLUMNS - 32, height=high)
+            self.engine.text_map(view(page, _window(page, part)))
 
     def can_read(self, text: str) -> bool:
         """Whether every character of a text is known to the network (Cyrillic, Arabic, Hangul ... are not)."""
@@ -46,24 +55,23 @@ class TextReader:
     def read(self, pixels: Pixels) -> list[TextLine]:
         """All text in a picture, in picture pixels, top to bottom."""
         whole = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
-        return _in_order(self._read_part(pixels, whole, learn=True))
+        return _in_order(self._read_parts(pixels, [whole], learn=True))
 
     def update(self, pixels: Pixels, previous: Sequence[TextLine], changed: Sequence[Box]) -> list[TextLine]:
         """All text in a picture that differs from the one before only in `changed` (boxes in picture pixels)."""
         whole = Box(left=0, top=0, width=pixels.shape[1], height=pixels.shape[0])
-        lines = list(previous)
-        parts = _areas(whole, lines, changed)
+        boxes = [box for box in (whole.overlap(box) for box in changed) if box.area]
+        parts = _areas(whole, previous, boxes)
         if sum(p.area for p in parts) > _MOSTLY * whole.area:
             return self.read(pixels)
-        for part in parts:
-            # Lines that reach into the part were taken into it whole.
-            lines = [line for line in lines if not touching(line.box, part)]
-            lines += self._read_part(pixels, part)
-        return _in_order(lines)
+        reach = [box.grow(_REACH) for box in boxes]
+        kept = [line for line in previous if not any(touching(line.box, box) for box in reach)]
+        fresh = [line for line in self._read_parts(pixels, parts, kept=kept) if not _mostly_in(line.box, kept)]
+        return _in_order([line for line in kept if not _taken(line.box, fresh)] + fresh)
 
     def read_line(self, crop: Pixels) -> TextLine:
         """What one field or label says, from a crop that holds one line of text; the box is in crop pixels."""
-        lines = self._read_part(crop, Box(left=0, top=0, width=crop.shape[1], height=crop.shape[0]))
+        lines = self._read_parts(crop, [Box(left=0, top=0, width=crop.shape[1], height=crop.shape[0])])
         if not lines:
             return TextLine(Box(left=0, top=0, width=0, height=0), "", 0.0)
         lines.sort(key=lambda line: line.box.left)
@@ -73,12 +81,12 @@ class TextReader:
         text = " ".join(line.text for line in lines)
         return TextLine(box, text, min(line.confidence for line in lines))
 
-    def _read_part(self, pixels: Pixels, part: Box, *, learn: bool = False) -> list[TextLine]:
-        # Only detection works on the part alone: cutting needs what stands round it.
-        window = _window(pixels, part)
-        seen = [r.shift(window.left, window.top) for r in regions(self.engine.text_map(view(pixels, window)))]
-        if window != part:
-            seen = [r for r in seen if r.core.overlap(part).area > 0.5 * r.core.area]
+    def _read_parts(
+        self, pixels: Pixels, parts: Sequence[Box], *, learn: bool = False, kept: Sequence[TextLine] = ()
+    ) -> list[TextLine]:
+        """What stands in the parts, and it may be in pieces some of what was `kept`, the lines that did not change."""
+        # Only detection works on the parts alone: cutting needs what stands round them.
+        seen = _distinct([region for part in parts for region in self._regions(pixels, part)])
         cut = self._cut(pixels, seen, 1.0 if learn else self._spacing)
         if learn:
             # How wide words stand apart shows in a whole picture; a part says too little.
@@ -86,13 +94,21 @@ class TextReader:
             if self._spacing != 1.0:
                 cut = self._cut(pixels, seen, self._spacing)
         pieces = _without_doubles([piece for line in cut for piece in line])
-        loose = strays(pixels, [p.box for p in pieces], part)
+        loose: list[Piece] = []
+        for part in parts:
+            loose += strays(pixels, [x.box for x in (*pieces, *loose, *kept)], part)
         readings = self._recognise(pixels, pieces + loose)
         lines: list[TextLine] = []
         for index, (piece, reading) in enumerate(zip(pieces + loose, readings, strict=True)):
             if _believed(reading, stray=index >= len(pieces)):
                 lines.append(TextLine(piece.box, reading.text.strip(), reading.confidence))
         return lines
+
+    def _regions(self, pixels: Pixels, part: Box) -> list[Region]:
+        """Where text is in a part, in picture pixels."""
+        window = _window(pixels, part)
+        seen = [r.shift(window.left, window.top) for r in regions(self.engine.text_map(view(pixels, window)))]
+        return seen if window == part else [r for r in seen if r.core.overlap(part).area > 0.5 * r.core.area]
 
     @staticmethod
     def _cut(pixels: Pixels, seen: Sequence[Region], spacing: float) -> list[list[Piece]]:
@@ -123,6 +139,16 @@ class TextReader:
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return readings
+
+
+def _distinct(seen: Sequence[Region]) -> list[Region]:
+    """The regions without those that lie mostly in a larger one: where parts overlap, both find the same text."""
+    kept: list[Region] = []
+    for region in sorted(seen, key=lambda r: -r.core.area):
+        near = (k.core for k in kept if touching(region.core, k.core))
+        if all(region.core.overlap(core).area < 0.5 * region.core.area for core in near):
+            kept.append(region)
+    return sorted(kept, key=lambda r: (r.core.top, r.core.left))
 
 
 def _window(pixels: Pixels, part: Box) -> Box:
@@ -171,40 +197,38 @@ def _believed(reading: Reading, *, stray: bool) -> bool:
     return reading.confidence >= (0.5 if any(c.isalnum() for c in text) else 0.85)
 
 
+def _mostly_in(box: Box, lines: Sequence[TextLine]) -> bool:
+    """Whether a reading is of (a piece of) lines that are known."""
+    return sum(box.overlap(line.box.grow(2)).area for line in lines if touching(box, line.box)) > 0.85 * box.area
+
+
+def _taken(box: Box, fresh: Sequence[TextLine]) -> bool:
+    """Whether a line goes on in what was read anew: then it was read with that."""
+    return any(box.overlap(line.box).area > 0.2 * box.area for line in fresh if touching(box, line.box))
+
+
 def _areas(whole: Box, lines: Sequence[TextLine], changed: Sequence[Box]) -> list[Box]:
-    """What must be read again: the changed boxes with the lines that they touch, with room round them."""
+    """What must be read again: the changes, each with room round it and the whole of the lines that it reaches."""
     parts: list[Box] = []
     for box in changed:
-        part = whole.overlap(box)
-        if part.area == 0:
-            continue
-        parts.append(_grown(whole, lines, part))
+        part, reach = box.grow(24), box.grow(_REACH)
+        for line in lines:
+            if touching(line.box, reach):
+                part = part.union(line.box.grow(12))
+        parts.append(whole.overlap(part))
     merged = True
     while merged:
         merged = False
         for i, one in enumerate(parts):
             for j in range(i + 1, len(parts)):
-                if touching(one, parts[j]):
-                    joined = _grown(whole, lines, one.union(parts[j]))
+                joined = one.union(parts[j])
+                if touching(one, parts[j]) and joined.area < 1.2 * (one.area + parts[j].area):
                     parts = [p for k, p in enumerate(parts) if k not in (i, j)] + [joined]
                     merged = True
                     break
             if merged:
                 break
     return parts
-
-
-def _grown(whole: Box, lines: Sequence[TextLine], part: Box) -> Box:
-    """A box that cuts no line, with the surroundings that detection needs to do as well as in the whole picture."""
-    area = whole.overlap(part.grow(24))
-    while True:
-        wider = area
-        for line in lines:
-            if line.box.grow(6).overlap(wider).area:
-                wider = wider.union(whole.overlap(line.box.grow(12)))
-        if wider == area:
-            return area
-        area = wider
 
 
 def _in_order(lines: list[TextLine]) -> list[TextLine]:
