@@ -164,7 +164,7 @@ def _is_title_over(control: Control | Run, block: Block) -> bool:
     """Whether large text stands over a field that already has a placeholder to name it."""
     if isinstance(control, Run) or not control.inside or control.role in CHOICES:
         return False
-    inside = control.inside[0].ink
+    inside = max(control.inside, key=lambda x: x.box.width).ink
     return block.ink.size > 1.25 * inside.size and inside.contrast < min(7.6, 0.7 * block.ink.contrast)
 
 

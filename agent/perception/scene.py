@@ -165,7 +165,7 @@ class Scene:
         """Find the label that floats inside the field at its top or on its upper border."""
         for line in free:
             box = line.box
-            within = control.left < box.left and box.right < control.right
+            within = control.left - 2 <= box.left and box.right < control.right
             if within and box.top < control.top < box.bottom and box.bottom - control.top < control.height / 2:
                 control.floating = line
                 free.remove(line)

@@ -16,6 +16,43 @@ def find_switch(scene: Scene, s: Shape) -> Widget | None:
     w, h = s.rect.width, s.rect.height
     if not 1.3 * h <= w <= 2.8 * h or h < scene.px(8):
         return None
+    found = _pill(scene, s)
+    if found is None and (side := _behind_knob(scene, s)) is not None:
+        found = Widget("switch", s.rect.box(), ElementState(checked=side), 0.75)
+    return found
+
+
+def _behind_knob(scene: Scene, s: Shape) -> bool | None:
+    """True where the end of a track shows at the left of a disc that is no more than a shadow, False at the right."""
+    h = s.rect.height
+    y = (s.rect.top + s.rect.bottom) // 2
+    for share, right in ((0.8, False), (0.2, True)):
+        label = int(scene.zones[y, s.rect.left + round(share * s.rect.width)])
+        left, top, end, bottom, _ = (int(v) for v in scene.zone_rects[label])
+        part = Rect(left, top, end, bottom)
+        if not label or not part.inside(s.rect, 1) or not 0.35 * h <= part.height <= 0.9 * h:
+            continue
+        if np.abs(scene.pixels[y, s.rect.left + round(share * s.rect.width)] - s.around).max() < 20:
+            continue
+        mask = scene.zones[top : bottom - 1, left : end - 1] == label
+        mask = mask[:, ::-1] if right else mask
+        if min(mask.shape) < 5:
+            continue
+        first, last = mask.argmax(axis=1), mask.shape[1] - mask[:, ::-1].argmax(axis=1)
+        middle_row = len(first) // 2
+        # hollow towards the knob, round at the other end
+        above, below = int(first[middle_row]) - int(first[1]), int(first[middle_row]) - int(first[-2])
+        if (
+            min(above, below) >= 0
+            and max(above, below) >= 2
+            and int(last[middle_row]) - max(int(last[0]), int(last[-1])) >= 2
+        ):
+            return right
+    return None
+
+
+def _pill(scene: Scene, s: Shape) -> Widget | None:
+    w, h = s.rect.width, s.rect.height
     side = _knob_on_bar(scene, s)
     if side is not None:
         return Widget("switch", s.rect.box(), ElementState(checked=side), 0.85)
