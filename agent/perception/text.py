@@ -67,7 +67,15 @@ class TextReader:
         reach = [box.grow(_REACH) for box in boxes]
         kept = [line for line in previous if not any(touching(line.box, box) for box in reach)]
         fresh = [line for line in self._read_parts(pixels, parts, kept=kept) if not _mostly_in(line.box, kept)]
-        return _in_order([line for line in kept if not _taken(line.box, fresh)] + fresh)
+        # What stood beside the change, and is not found again among the new neighbours, still stands there.
+        still = [
+            line
+            for line in previous
+            if line not in kept
+            and not any(line.box.overlap(box).area for box in boxes)
+            and not any(line.box.overlap(other.box).area for other in (*kept, *fresh))
+        ]
+        return _in_order([line for line in kept if not _taken(line.box, fresh)] + fresh + still)
 
     def read_line(self, crop: Pixels) -> TextLine:
         """What one field or label says, from a crop that holds one line of text; the box is in crop pixels."""
