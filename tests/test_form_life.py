@@ -146,3 +146,32 @@ def test_a_field_for_the_street_takes_no_town() -> None:
     end, _ = run(screen, {"street": "Marktgasse 12", "city": "Bern"})
     assert isinstance(end, Ask)
     assert not screen.submitted
+
+
+def pop_up(screen: FakeScreen, control: Control) -> None:
+    """A window with a field of its own comes up over the form, once, and swallows clicks until it is closed."""
+    if screen.texts or any(c.label == "No thanks" for c in screen.controls):
+        return
+    behind = [c for c in screen.controls if c.role == "textbox"]
+    for field in behind:
+        field.ignores_clicks = 99
+
+    def close(screen: FakeScreen, control: Control) -> None:
+        screen.texts.clear()
+        screen.controls = [c for c in screen.controls if c not in (own, no)]
+        for field in behind:
+            field.ignores_clicks = 0
+
+    own = Control("textbox", "Your email", top=340, left=400)
+    no = Control("button", "No thanks", top=380, left=400, width=100, on_click=close)
+    screen.controls += [own, no]
+    screen.texts.append(Control("dialog", "Join our newsletter", top=300, left=380, width=300, height=150))
+    del control
+
+
+def test_a_pop_up_that_comes_midway_is_closed_though_it_has_a_field_of_its_own() -> None:
+    name, email = Control("textbox", "Name", on_change=pop_up), Control("textbox", "Email")
+    screen = FakeScreen([name, email, Control("textbox", "City"), submit_button()])
+    end, _ = run(screen, {"name": "Ada", "email": "ada@lovelace.org", "city": "Paris"})
+    assert isinstance(end, Done), end
+    assert screen.submitted == [{"Name": "Ada", "Email": "ada@lovelace.org", "City": "Paris"}]

@@ -15,7 +15,7 @@ from agent.planners.embedded.kept import mark, same_mark
 from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.outcome import Complaint, Reaction, complaints_in, form_gone, still_says
 from agent.planners.embedded.page import Page, show, survey
-from agent.planners.embedded.popups import clear_the_way
+from agent.planners.embedded.popups import clear_the_way, covering
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.sending import Answer, Answerer, answer_all, conclude, refused, send, settle
 from agent.planners.embedded.texts import UNREADABLE, value_of
@@ -78,7 +78,7 @@ def _await_form(turn: Turn) -> Routine[Turn]:
 
 def fill_page(job: Job, turn: Turn) -> Routine[Turn]:
     """Fill whatever the record has for the page that is shown, and check it all once more at the end."""
-    turn = yield from clear_the_way(turn)
+    turn = yield from clear_the_way(turn, job.fits)
     turn, job.page = yield from survey(turn)
     while True:
         # Only where the form ends here may a value be divided or joined to fit.
@@ -88,6 +88,7 @@ def fill_page(job: Job, turn: Turn) -> Routine[Turn]:
             break
         for entry in todo:
             turn = yield from fill_entry(job, turn, entry)
+            turn = yield from clear_the_way(turn, job.fits, insist=False)
             # A choice may bring up further fields; what is left of the record may belong there.
             if job.page.absorb_new(turn.observation) and len(job.remaining) > 0:
                 break
@@ -143,6 +144,10 @@ def fill_entry(job: Job, turn: Turn, entry: Entry) -> Routine[Turn]:
         return (yield from bring(turn, here.get(id(element), element)))
 
     filled = yield from operate(job.desk, turn, placed, entry.wish, bring_placed)
+    if filled.verdict != "ok" and covering(filled.turn.observation, job.fits) is not None:
+        # What came up meanwhile took the clicks and keys.
+        turn = yield from clear_the_way(filled.turn, job.fits, insist=False)
+        filled = yield from operate(job.desk, turn, placed, entry.wish, bring_placed)
     entry.filled = filled
     job.page.sync(filled.turn.observation)
     entry.marks = _marks(job, filled.turn.observation, entry)
@@ -221,6 +226,7 @@ def _go_on(job: Job, turn: Turn, button: Element) -> Routine[Turn]:
 
 def _press(job: Job, turn: Turn, button: Element, why: str, intent: Intent) -> Routine[tuple[Observation, Turn]]:
     """Bring a button into view and click it; the look before that, and the one after."""
+    turn = yield from clear_the_way(turn, job.fits, insist=False)
     turn, found = yield from show(turn, job.page, button)
     if found is None:
         raise GiveUp(f"the button {name_of(button)!r} is no longer seen")
@@ -342,6 +348,7 @@ def _send(job: Job, turn: Turn) -> Routine[Action]:
         raise Uncertain("which button sends the form?", choice.rivals)
     if choice.button is None:
         raise Uncertain("the form has no button that sends it; the fields are filled in", ())
+    turn = yield from clear_the_way(turn, job.fits, insist=False)
     turn, found = yield from show(turn, job.page, choice.button)
     if found is None:
         raise GiveUp(f"the button {name_of(choice.button)!r} is no longer seen")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.planners.embedded.controls import Wish
 from agent.planners.embedded.desk import Desk, name_of
-from agent.planners.embedded.match import Matching
+from agent.planners.embedded.match import Matching, match_fields
 from agent.planners.embedded.options import spoken
 from agent.planners.embedded.page import Page
 from agent.planners.embedded.texts import Filled
@@ -73,6 +73,11 @@ class Job:
     def remaining(self) -> dict[str, object]:
         met = {key for e in self.entries for key in (e.key, *e.also)}
         return {key: value for key, value in self.record.items() if key not in met}
+
+    def fits(self, elements: Sequence[Element]) -> int:
+        """How many keys of the record have a field among some elements."""
+        matching = match_fields(self.record, elements)
+        return len(matching.pairs) + len(matching.ambiguous)
 
     def here(self) -> list[Entry]:
         """The entries on the present page, top to bottom."""

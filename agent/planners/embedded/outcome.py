@@ -23,6 +23,7 @@ _BAD = re.compile(
     r"|check(?! your (e-?mail(?! address)|inbox|mail|phone)))"
     r"|(enter|select|choose|provide) (a|an|your|one|at least)|can ?not|can['’]?t|too (short|long|small|large)"
     r"|at least \d|already (exists|taken|in use|registered)|does not match|do not match|don['’]t match|expected format"
+    r"|there (is|was|are|were) (a |an |\d+ )?(problem|issue)s?"
     r"|ungültig|erforderlich|fehler|obligatoire|invalide|erreur|obligatorio|inválido)\b"
     r"|请(输入|填写|选择|检查|勾选)|必填|必须|错误|无效|失败|不能为空|不正确|格式|有误|請(輸入|填寫|選擇)|錯誤|無效|してください"
 )

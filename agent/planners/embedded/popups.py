@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from agent.planners.embedded.desk import Uncertain, click
 from agent.planners.embedded.routine import Routine, Turn
@@ -20,15 +21,23 @@ _CONSENT = re.compile(r"\b(cookies?|consent)\b|隐私|cookie")
 TRIES = 3
 
 
-def covering(observation: Observation) -> Element | None:
-    """A dialog that stands over the page and is not the form itself; None where there is none."""
+Fits = Callable[[Sequence[Element]], int]
+"""How many keys of the record have a field among some elements."""
+
+
+def covering(observation: Observation, fits: Fits = len) -> Element | None:
+    """A dialog that stands over the page and is not the form itself; None where there is none.
+
+    One that has fields of its own is in the way where the page behind it has fields for more of the record.
+    """
     fields = [e for e in observation.elements if e.role in FIELDS]
     for dialog in (e for e in observation.elements if e.role == "dialog"):
         region = observation.screenshot.region
         if dialog.box.area > 0.9 * region.area:
             continue
         own = [e for e in fields if inside(e, dialog.box)]
-        if not own:
+        behind = [e for e in fields if e not in own]
+        if not own or (behind and fits(behind) > fits(own)):
             return dialog
     return None
 
@@ -49,14 +58,14 @@ def closers(elements: tuple[Element, ...] | list[Element]) -> list[Element]:
     )
 
 
-def clear_the_way(turn: Turn) -> Routine[Turn]:
-    """Close what covers the form. Uncertain where a dialog has no button that is plainly harmless."""
+def clear_the_way(turn: Turn, fits: Fits = len, *, insist: bool = True) -> Routine[Turn]:
+    """Close what covers the form. Uncertain (if `insist`) where a dialog has no button that is plainly harmless."""
     for _ in range(TRIES):
-        dialog = covering(turn.observation)
+        dialog = covering(turn.observation, fits)
         if dialog is not None:
             inner = [e for e in turn.observation.elements if inside(e, dialog.box.grow(16))]
             ways = closers(inner)
-            if not ways:
+            if not ways and insist:
                 raise Uncertain(
                     f"a dialog covers the form ({_title(inner)}) and how to close it is not plain",
                     tuple(e.text for e in inner if e.role == "button" and e.text),
