@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,6 +132,17 @@ def test_what_is_sent_and_in_which_order(server: ScriptedServer) -> None:
     assert tool["content"] == "Clicked."
     assert shown["role"] == "user"
     assert np.array_equal(server.asked[1].pictures("user")[1], after)
+
+
+@pytest.mark.parametrize(
+    ("known", "must", "sent"),
+    [("auto", True, "auto"), ("required", True, "required"), ("required", False, "auto"), ("none", True, "none")],
+)
+def test_a_call_is_forced_only_where_one_is_wanted(server: ScriptedServer, known: Any, must: bool, sent: str) -> None:
+    server.queue(Say(text="ok"))
+    request = ASK.model_copy(update={"must_call": must})
+    chat(server, ServerFacts(model=MODEL, tool_choice=known)).answer(request, never())
+    assert server.asked[0].body["tool_choice"] == sent
 
 
 def test_an_answer_to_a_call_that_was_none_is_a_turn_of_the_user(server: ScriptedServer) -> None:

@@ -19,7 +19,7 @@ from agent.chat.server import KEY_VARIABLE, Server
 from agent.errors import BadInput, Missing, TaskFailed
 from agent.talk import ImagePart, Message, Request
 from tests.scripted_server import MODEL, Say, ScriptedServer, Slow, Status
-from tests.talking import ASK, KEY, TOOL, chat, never, stopped_after
+from tests.talking import ASK, KEY, TOOL, chat, never, stops_at_once
 
 
 @pytest.fixture
@@ -125,9 +125,8 @@ def test_a_server_that_is_not_who_it_should_be(certificate: Path, monkeypatch: p
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         server.queue(Say(text="ok"))
         assert chat(server, key=KEY).answer(ASK, never()).text == "ok"
-        gate = threading.Semaphore(3)
-        server.queue(Slow(Say(thinking="I think and think and think."), gate))
-        assert stopped_after(server, lambda heard: len(heard) >= 2) < 0.2
+        say = Say(thinking="I think and think and think.")
+        assert stops_at_once(server, lambda: Slow(say, threading.Semaphore(3)), lambda heard: len(heard) >= 2)
         assert server.dropped.wait(5)
 
 

@@ -17,7 +17,7 @@ from agent.chat.server import Server
 from agent.chat.stream import Assembly, Events
 from agent.errors import Stopped, TaskFailed
 from tests.scripted_server import MODEL, Raw, Reply, Say, ScriptedServer, Slow, Status
-from tests.talking import ASK, QUICK, chat, never, stopped_after
+from tests.talking import ASK, QUICK, chat, never, stops_at_once
 
 
 @pytest.fixture
@@ -136,22 +136,19 @@ def test_random_bytes_never_crash() -> None:
 
 
 def test_stop_in_the_middle_of_an_answer(server: ScriptedServer) -> None:
-    gate = threading.Semaphore(3)
-    server.queue(Slow(Say(thinking="I think and think and think and never come to an end."), gate))
-    assert stopped_after(server, lambda heard: len(heard) >= 2) < 0.2
+    say = Say(thinking="I think and think and think and never come to an end.")
+    assert stops_at_once(server, lambda: Slow(say, threading.Semaphore(3)), lambda heard: len(heard) >= 2)
     assert server.dropped.wait(5), "the server still works for nobody"
 
 
 def test_stop_before_the_first_byte(server: ScriptedServer) -> None:
     gate = threading.Semaphore(0)
-    server.queue(Slow(Say(text="late"), gate, silent=True))
-    assert stopped_after(server, lambda _: bool(server.asked)) < 0.2
+    assert stops_at_once(server, lambda: Slow(Say(text="late"), gate, silent=True))
     gate.release(99)
 
 
 def test_stop_while_waiting_for_a_busy_server(server: ScriptedServer) -> None:
-    server.queue(Status(429, "busy", {"Retry-After": "50"}))
-    assert stopped_after(server, lambda _: bool(server.asked)) < 0.2
+    assert stops_at_once(server, lambda: Status(429, "busy", {"Retry-After": "50"}))
 
 
 def test_stop_before_a_connection_stands() -> None:

@@ -99,6 +99,25 @@ def test_a_server_that_reads_calls_only_when_told_to() -> None:
     assert (facts.tool_choice, facts.calls) == ("none", "text")
 
 
+@pytest.mark.parametrize(
+    ("loses", "thinks", "choice"),
+    [("", True, "required"), ("text", True, "auto"), ("thinking", True, "auto"), ("", False, "required")],
+)
+def test_calls_are_forced_only_where_it_costs_nothing(loses: str, thinks: bool, choice: str) -> None:
+    eyes = Eyes(thinking="Hm." if thinks else "")
+
+    def forced(asked: Asked) -> Reply:
+        said = eyes(asked)
+        lost = loses and asked.body.get("tool_choice") == "required"
+        return replace(said, **{loses: ""}) if lost and isinstance(said, Say) else said
+
+    with ScriptedServer("vllm", forced) as server:
+        facts = tried(server).facts
+    assert facts.tool_choice == choice
+    assert facts.reasoning == ("reasoning" if thinks else "none")
+    assert facts.tool_pictures
+
+
 def test_pictures_that_get_lost_in_a_tools_answer_go_into_a_turn_of_the_user() -> None:
     with ScriptedServer("ollama", Eyes(unseen=("tool",))) as server:
         assert not tried(server).facts.tool_pictures

@@ -46,7 +46,8 @@ def body(request: Request, facts: ServerFacts) -> Json:
         made["seed"] = sampling.seed
     if request.tools:
         made["tools"] = [_tool(tool) for tool in request.tools]
-        made["tool_choice"] = facts.tool_choice
+        forced = facts.tool_choice == "required" and not request.must_call
+        made["tool_choice"] = "auto" if forced else facts.tool_choice
     if not request.thinking:  # servers spell it in two ways, and leave out what they don't know
         made["chat_template_kwargs"] = {"enable_thinking": False}
         made["reasoning_effort"] = "none"

@@ -32,6 +32,9 @@ ROOM = 2048
 ASKED = 3
 """Shapes to be clicked before the scale is told."""
 
+Choice = Literal["auto", "required", "none"]
+CHOICES: tuple[Choice, ...] = ("auto", "required", "none")
+
 _known: dict[tuple[str, str, str], ServerFacts] = {}
 """What was found out in this process, by server, path and model."""
 
@@ -103,6 +106,8 @@ class _Probe:
     ) -> None:
         self._chat, self._server, self._dialect = chat, chat.server, dialect
         self._wait, self._stop, self._dice = wait, stop, dice
+        self._free: Choice = "auto"
+        """The tool choice that leaves the model most freedom and still brings calls."""
 
     def run(self) -> ServerFacts:
         begun = time.monotonic()
@@ -173,9 +178,9 @@ class _Probe:
         """The first click, by whatever way of asking brings one."""
         name = _names()[0]
         reasons: list[str] = []
-        choices: tuple[Literal["auto", "required", "none"], ...] = ("auto", "required", "none")
-        for choice in choices:
+        for choice in CHOICES:
             self._learn(tool_choice=choice)
+            self._free = choice
             try:
                 answer, turn = self._turn(self._click(chart, name))
             except Refused as error:
@@ -267,34 +272,44 @@ class _Probe:
         while miss("unit", then.spots[name], chart.spots[name]) < 3 * LIMIT:
             then = draw(self._dice)  # whoever still sees the first picture has to miss
         missed: list[str] = []
-        for inside in (True, False):
-            self._learn(tool_pictures=inside)
+        spare = False
+        for choice, inside in self._ways():
+            self._learn(tool_choice=choice, tool_pictures=inside)
             try:
-                error = self._step(chart, then, first[0], name)
+                error, turn = self._step(chart, then, first[0], name)
             except Refused as refused:
                 missed.append(refused.words or str(refused.code))
                 continue
-            if error <= LIMIT:
+            except Mistake as mistake:
+                missed.append(str(mistake))
+                continue
+            if error > LIMIT:
+                missed.append(f"a click beside by {error:.0%} of the width")
+            elif choice != "required" or self._free == "required" or (turn.text and turn.thinking):
+                if spare and inside and not turn.thinking:
+                    self._learn(tool_choice="required")
                 return error
-            missed.append(f"a click beside by {error:.0%} of the width")
+            else:  # being forced costs some models their words or thoughts; one that has none may be forced
+                spare = bool(turn.text)
         raise self._unfit(f"the second step of a conversation fails ({'; '.join(missed)})")
 
-    def _step(self, chart: Chart, then: Chart, turn: Turn, name: str) -> float:
+    def _ways(self) -> list[tuple[Choice, bool]]:
+        """Tool choices, and whether pictures stand in the tool's answer: the best first."""
+        free = self._free
+        return [*([("required", True)] if free == "auto" else []), (free, True), (free, False)]
+
+    def _step(self, chart: Chart, then: Chart, turn: Turn, name: str) -> tuple[float, Turn]:
         turns = (
             *self._click(chart, _names()[0]).messages,
             Message(role="assistant", parts=(TextPart(text=turn.text),), thinking=turn.thinking, calls=turn.calls[:1]),
             Message.of("tool", f"Done. The screen has changed. Left-click the {name}.", ImagePart(pixels=then.pixels)),
         )
-        try:
-            answer, read = self._turn(self._request(turns, thinking=True))
-        except Mistake as error:
-            raise self._unfit(f"its tool call can't be read: {error}") from None
+        answer, read = self._turn(self._request(turns, thinking=True))
         self._learn(reasoning=_reasoning(answer, self._chat.fields))
         if not read.calls:
-            return 1.0
-        if (where := self._where(answer)) != "native":
-            self._learn(calls=where)
-        return miss("thousand", self._spot(read), then.spots[name])
+            return 1.0, read
+        self._learn(calls=self._where(answer))
+        return miss("thousand", self._spot(read), then.spots[name]), read
 
 
 def _names() -> list[str]:
