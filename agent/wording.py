@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 Likeness = Literal["same", "alike", "partial", "different"]
@@ -31,6 +32,7 @@ def normalise(text: str) -> str:
     return " ".join(plain.translate(_QUOTES).split())
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """The normalised text without case and accents: for names of things, never for values."""
     stripped = unicodedata.normalize("NFD", normalise(text).casefold())

@@ -95,7 +95,8 @@ class Lexicon:
 
     def sections_of(self, text: str) -> frozenset[int]:
         """Which of several like sections (billing, shipping, home ...) the text speaks of."""
-        return frozenset(n for words, n in self.sections.items() if _inside(words, self.tokens(text)))
+        tokens = self.tokens(text)
+        return frozenset(n for words, n in self.sections.items() if _inside(words, tokens))
 
     def says_repeat(self, text: str) -> bool:
         """Whether a label asks for the same value once more."""
