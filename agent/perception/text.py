@@ -67,12 +67,13 @@ class TextReader:
         reach = [box.grow(_REACH) for box in boxes]
         kept = [line for line in previous if not any(touching(line.box, box) for box in reach)]
         fresh = [line for line in self._read_parts(pixels, parts, kept=kept) if not _mostly_in(line.box, kept)]
-        # What stood beside the change, and is not found again among the new neighbours, still stands there.
+        # What stood beside the change, and is not found again among the new neighbours, still stands there: a text
+        # that goes changes more than a speck of its box.
         still = [
             line
             for line in previous
             if line not in kept
-            and not any(line.box.overlap(box).area for box in boxes)
+            and sum(line.box.overlap(box).area for box in boxes) < 0.1 * line.box.area
             and not any(line.box.overlap(other.box).area for other in (*kept, *fresh))
         ]
         return _in_order([line for line in kept if not _taken(line.box, fresh)] + fresh + still)
