@@ -22,7 +22,7 @@ import pyautogui  # noqa: E402
 _pyautogui: Any = pyautogui
 FailSafe: type[Exception] = _pyautogui.FailSafeException
 
-_STEP = 0.004
+_STEP = 0.003
 """Seconds between two points of a motion."""
 
 _DOUBLE = 0.45
@@ -62,7 +62,7 @@ class Mouse:
         """Go there with motion events on the way (hover menus need them), slowing down at the end."""
         x, y = _pyautogui.position()
         distance = math.hypot(point.x - x, point.y - y)
-        steps = min(14, 2 + int(distance / 40)) if distance else 1
+        steps = min(10, 2 + int(distance / 60)) if distance else 1
         for step in range(1, steps + 1):
             if stopped():
                 raise Interrupted("stopped before the pointer arrived")
@@ -79,15 +79,16 @@ class Mouse:
             near = abs(place.x - point.x) <= 8 and abs(place.y - point.y) <= 8
             while near and same == button and time.monotonic() < when + _DOUBLE and not stopped():
                 time.sleep(0.02)
-        for _ in range(count):
+        for done in range(count):
             if stopped():
                 raise Interrupted("stopped before the click")
+            if done:
+                time.sleep(0.01)
             try:
                 _pyautogui.mouseDown(point.x, point.y, button=button)
                 time.sleep(0.01)
             finally:
                 _up(point, button)
-            time.sleep(0.01)
         self._last_click = point, button, time.monotonic()
 
     def drag(self, path: Sequence[Point], button: str, stopped: Callable[[], bool]) -> None:

@@ -165,7 +165,7 @@ def recheck(job: Job, turn: Turn) -> Routine[Turn]:
     for entry in reversed(job.here()):
         if entry.filled is None or entry.filled.verdict not in ("ok", "unknown") or entry.filled.note == UNREADABLE:
             continue
-        turn, found = yield from show(turn, job.page, entry.elements[0])
+        turn, found = yield from show(turn, job.page, entry.elements[0], at=0.8)
         marks = _marks(job, turn.observation, entry)
         if found is not None and all(map(same_mark, marks, entry.marks)):
             continue

@@ -168,13 +168,16 @@ def to_offset(turn: Turn, page: Page, offset: int) -> Routine[Turn]:
         was = page.offset
         turn = yield from scroll(turn, point, notches, "go to another part of the page")
         page.sync(turn.observation)
-        if page.offset == was:
-            return turn
+        if abs(page.offset - was) < 0.8 * abs(notches) * page.notch:
+            return turn  # the page ends here
     return turn
 
 
-def show(turn: Turn, page: Page, element: Element) -> Routine[tuple[Turn, Element | None]]:
-    """Bring a page element well into view; where it stands on the screen, or None if it is not found."""
+def show(turn: Turn, page: Page, element: Element, *, at: float = 0.35) -> Routine[tuple[Turn, Element | None]]:
+    """Bring a page element well into view; where it stands on the screen, or None if it is not found.
+
+    `at`: the height, 0 to 1, at which it is put: high where what follows it is wanted next, low for what precedes it.
+    """
     anew = False
     for _ in range(5):
         page.sync(turn.observation)
@@ -189,7 +192,7 @@ def show(turn: Turn, page: Page, element: Element) -> Routine[tuple[Turn, Elemen
             anew = True
             turn = yield from look_anew(turn, placed.box)
             continue
-        middle = placed.box.center.y + page.offset - region.top - int(region.height * 0.45)
+        middle = placed.box.center.y + page.offset - region.top - int(region.height * at)
         was = page.offset
         turn = yield from to_offset(turn, page, max(0, middle))
         if page.offset == was:
