@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.planners.embedded.view import find_again
-from agent.schema import Action, Ask, Box, Done, Element, Fail, Step, Task
+from agent.schema import Action, Ask, Box, Done, Element, Fail, Outcome, Step, Task
 from tests.fakes import Control, FakeScreen, drive, fields_told, submit_button
 
 
@@ -175,3 +175,31 @@ def test_a_pop_up_that_comes_midway_is_closed_though_it_has_a_field_of_its_own()
     end, _ = run(screen, {"name": "Ada", "email": "ada@lovelace.org", "city": "Paris"})
     assert isinstance(end, Done), end
     assert screen.submitted == [{"Name": "Ada", "Email": "ada@lovelace.org", "City": "Paris"}]
+
+
+def test_a_list_that_stays_open_after_a_choice_is_closed_before_the_next_field() -> None:
+    options = ("Choose a size", "Small", "Large")
+    size = Control("combobox", "Size", value="-", options=options)
+
+    def stuck(screen: FakeScreen, control: Control) -> None:
+        if control.value == "Choose a size" and isinstance(screen, StickyScreen):
+            screen.reopen = control
+
+    size.on_change = stuck
+    screen = StickyScreen([size, Control("textbox", "Name"), submit_button()])
+    end, steps = run(screen, {"size": "choose a size", "name": "Ada"})
+    assert any("close the list" in step.proposal.thought for step in steps)
+    assert screen.open is None
+    assert isinstance(end, Done), end
+
+
+class StickyScreen(FakeScreen):
+    """A screen whose list stays open when a row is clicked that is no option."""
+
+    reopen: Control | None = None
+
+    def perform(self, action: Action) -> Outcome:
+        outcome = super().perform(action)
+        if self.reopen is not None:
+            self.open, self.reopen = self.reopen, None
+        return outcome

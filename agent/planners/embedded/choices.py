@@ -152,7 +152,16 @@ def choose(
         shown, _ = value_of(turn.observation, field)
         return Filled(turn, "unfilled", shown, f"the list has no option for {wanted!r}", tuple(seen))
     turn = yield from click(turn, option, f"choose {option.text!r}", intent="choose")
+    if still_open(closed, turn, field, seen):
+        # Some rows are no options (a heading, "Choose ..."): a list left open would take the next click.
+        turn = yield from press(turn, ("esc",), f"close the list of {name_of(field)!r}", intent="dismiss")
     return read_choice(desk, turn, field, option.text, seen)
+
+
+def still_open(closed: Turn, turn: Turn, field: Element, seen: Sequence[str]) -> bool:
+    """Whether the options of a list are still in view."""
+    words = {e.text for e in popup_words(closed.observation, turn.observation, field)}
+    return len(words & set(seen)) >= 2
 
 
 def open_list(turn: Turn, field: Element) -> Routine[tuple[Turn, list[Element]]]:
