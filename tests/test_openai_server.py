@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import ssl
 import subprocess
+import sys
 import threading
+import types
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent.chat.facts import ServerFacts
-from agent.chat.server import KEY_VARIABLE, Server
+from agent.chat.server import KEY_VARIABLE, PLAIN_VARIABLE, Server
 from agent.errors import BadInput, Missing, TaskFailed
 from agent.talk import ImagePart, Message, Request
 from tests.scripted_server import MODEL, Say, ScriptedServer, Slow, Status
@@ -53,6 +55,20 @@ def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert Server.at("http://127.0.0.1:1").key.get_secret_value() == ""
 
 
+def test_the_key_comes_from_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = types.ModuleType("keyring")
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    ring.get_password = lambda service, user: f"{service}-{user}-key"  # type: ignore[attr-defined]
+    assert Server.at("https://example.org").key.get_secret_value() == "deskhand-example.org-key"
+
+    def locked(service: str, user: str) -> str:
+        raise RuntimeError("the keyring is locked")
+
+    ring.get_password = locked  # type: ignore[attr-defined]
+    assert Server.at("https://example.org").key.get_secret_value() == ""
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -82,12 +98,14 @@ def test_one_server_has_many_addresses() -> None:
 
 
 @pytest.mark.parametrize("host", ["example.org", "192.168.1.5", "127.evil.org", "localhost.evil.org"])
-def test_a_key_does_not_travel_unencrypted(host: str) -> None:
+def test_a_key_does_not_travel_unencrypted(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadInput, match="unencrypted") as caught:
         Server.at(f"http://{host}/v1", SecretStr(KEY))
     assert KEY not in str(caught.value)
     assert Server.at(f"http://{host}/v1", SecretStr(KEY), plain_key=True).host == host
     assert Server.at(f"https://{host}/v1", SecretStr(KEY)).secure
+    monkeypatch.setenv(PLAIN_VARIABLE, "1")
+    assert Server.at(f"http://{host}/v1", SecretStr(KEY)).host == host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.8.9.1", "a.localhost"])

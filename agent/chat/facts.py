@@ -41,7 +41,7 @@ class ServerFacts(Value):
         said = [
             f"{self.model}: {context}",
             f"clicks off by {self.error:.1%} of the picture at most",
-            f"calls {calls[self.calls]}",
+            f"calls {'forced, ' if self.tool_choice == 'required' else ''}{calls[self.calls]}",
             f"thoughts {thoughts}",
         ]
         if not self.tool_pictures:

@@ -252,7 +252,8 @@ class _Probe:
                 "it does not see the pictures, or can't point"
             )
         if scale != "thousand":
-            raise self._unfit(f"its coordinates are {SCALE_WORDS[scale]}, not {SCALE_WORDS['thousand']}: take Qwen3-VL")
+            count = f"{SCALE_WORDS[scale]}, not {SCALE_WORDS['thousand']}"
+            raise self._unfit(f"its coordinates are {count}: take a model that counts so, as Qwen3-VL does")
         return error
 
     def _read(self, request: Request) -> Turn:

@@ -19,6 +19,8 @@ from agent.errors import BadInput
 from agent.schema import Value
 
 KEY_VARIABLE = "DESKHAND_API_KEY"
+PLAIN_VARIABLE = "DESKHAND_PLAIN_KEY"
+"""Set to 1 by who knows that the way to another machine is safe without https."""
 PORTS = {"http": 80, "https": 443}
 
 
@@ -37,13 +39,15 @@ class Server(Value):
         """The server that a person named, with the key that was given, else the environment's, else the keyring's.
 
         `http://host:8000`, `http://host:8000/v1` and `http://host:8000/v1/chat/completions` are one server.
-        `plain_key` allows a key to travel unencrypted to another machine. Raises BadInput.
+        `plain_key`, or the environment, allows a key to travel unencrypted to another machine. Raises BadInput.
         """
         secure, host, port, path = _parts(url)
         key = key or key_for(host)
         _check_key(key)
+        plain_key = plain_key or os.environ.get(PLAIN_VARIABLE) == "1"
         if key.get_secret_value() and not secure and not loopback(host) and not plain_key:
-            raise BadInput(f"the key would travel unencrypted to {host}: use https, a tunnel, or take the key away")
+            mend = f"use https or a tunnel, or set {PLAIN_VARIABLE}=1 where the network is safe"
+            raise BadInput(f"the key would travel unencrypted to {host}: {mend}")
         return cls(secure=secure, host=host, port=port, path=path, key=key)
 
     @property
