@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,7 @@ VISION: dict[str, Any] = {
 }
 
 
+@cache
 def tokenizer() -> Any:
     """Qwen's tokenizer, made from its ranks."""
     from transformers import AddedToken, Qwen2Tokenizer
@@ -143,14 +145,33 @@ def tokenizer() -> Any:
 
 def build(folder: Path, text: dict[str, Any] | None = None, vision: dict[str, Any] | None = None) -> Path:
     """Write a checkpoint with random weights of these shapes into a folder, always the same ones."""
-    import torch
     from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+
+    config = Qwen3VLConfig(text_config=text or TEXT, vision_config=vision or VISION, tie_word_embeddings=True)
+    return _save(folder, Qwen3VLForConditionalGeneration, config)
+
+
+def build_newer(folder: Path) -> Path:
+    """The same for Qwen3.5, most of whose layers keep a recurrent state (its vocabulary is Qwen3-VL's here)."""
+    from transformers import Qwen3_5Config, Qwen3_5ForConditionalGeneration
+
+    linear = {"linear_key_head_dim": 16, "linear_value_head_dim": 16, "linear_num_key_heads": 2}
+    text = {**TEXT, **linear, "linear_num_value_heads": 4, "num_hidden_layers": 4, "pad_token_id": 151643}
+    text["rope_parameters"] = {**TEXT["rope_parameters"], "partial_rotary_factor": 0.5, "mrope_section": [2, 1, 1]}
+    vision = {key: value for key, value in VISION.items() if key != "deepstack_visual_indexes"}
+    ids = {"image_token_id": 151655, "video_token_id": 151656}
+    marks = {"vision_start_token_id": 151652, "vision_end_token_id": 151653}
+    config = Qwen3_5Config(text_config=text, vision_config=vision, tie_word_embeddings=True, **ids, **marks)
+    return _save(folder, Qwen3_5ForConditionalGeneration, config)
+
+
+def _save(folder: Path, architecture: Any, config: Any) -> Path:
+    import torch
 
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer().save_pretrained(folder)
     torch.manual_seed(7)
-    config = Qwen3VLConfig(text_config=text or TEXT, vision_config=vision or VISION, tie_word_embeddings=True)
-    model = Qwen3VLForConditionalGeneration(config).to(torch.bfloat16)
+    model = architecture(config).to(torch.bfloat16)
     model.generation_config.eos_token_id = [151645, 151643]
     model.generation_config.pad_token_id = 151643
     model.save_pretrained(folder)

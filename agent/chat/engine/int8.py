@@ -1,0 +1,77 @@
+"""Weights in eight bits for processors: a quarter of fp32's memory and memory traffic, almost no loss.
+
+Each output row has its own scale; activations stay as they are, so nothing depends on calibration. (Activations in
+eight bits would make a first look faster, but outliers in them are what hurts small models, and no weights can
+be had here to show that they don't.)
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+FEW_ROWS = 8
+"""Up to here the packed kernel is faster than unpacking the weights once and multiplying as usual."""
+
+
+class _Scratch:
+    """One buffer in which weights are unpacked, shared by all layers: they run one after the other."""
+
+    def __init__(self) -> None:
+        self._buffer = torch.empty(0)
+
+    def unpack(self, packed: Tensor, dtype: torch.dtype) -> Tensor:
+        if self._buffer.numel() < packed.numel() or self._buffer.dtype != dtype:
+            self._buffer = torch.empty(packed.numel(), dtype=dtype)
+        return self._buffer[: packed.numel()].view(packed.shape).copy_(packed)
+
+
+class Int8Linear(nn.Module):
+    """A linear layer with int8 weights, shape (out, in), and one scale per output."""
+
+    packed: Tensor
+    scale: Tensor
+    bias: Tensor | None
+
+    def __init__(self, source: nn.Linear, scratch: _Scratch) -> None:
+        super().__init__()
+        weight = source.weight.detach().float()
+        scale = (weight.abs().amax(dim=1) / 127).clamp_min(1e-12)
+        self.register_buffer("packed", (weight / scale[:, None]).round_().to(torch.int8))
+        self.register_buffer("scale", scale)
+        self.register_buffer("bias", None if source.bias is None else source.bias.detach().float())  # pyright: ignore[reportUnnecessaryComparison]
+        self._scratch = scratch
+        self.in_features, self.out_features = source.in_features, source.out_features
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = x.reshape(-1, self.in_features)
+        if rows.shape[0] <= FEW_ROWS:
+            # This kernel is fast in bf16 only, on every processor.
+            out = torch.ops.aten._weight_int8pack_mm(
+                rows.to(torch.bfloat16), self.packed, self.scale.to(torch.bfloat16)
+            )
+            out = out.to(x.dtype)
+        else:
+            out = (rows @ self._scratch.unpack(self.packed, x.dtype).T).mul_(self.scale.to(x.dtype))
+        if self.bias is not None:
+            out = out + self.bias.to(x.dtype)
+        return out.view(*x.shape[:-1], self.out_features)
+
+
+def quantise(model: Any, compute: torch.dtype) -> None:
+    """Turn the language model's linear layers and the output layer into int8, in place and one by one.
+
+    The vision tower keeps its weights, in `compute`; the embedding stays as it was loaded.
+    """
+    scratch = _Scratch()
+    for parent in list(cast("nn.Module", model.model.language_model).modules()):
+        for name, child in list(parent.named_children()):
+            if type(child) is nn.Linear:
+                setattr(parent, name, Int8Linear(child, scratch))
+    model.lm_head = Int8Linear(model.lm_head, scratch)
+    embedding = model.get_input_embeddings().weight
+    for parameter in cast("nn.Module", model).parameters():
+        if parameter is not embedding:
+            parameter.data = parameter.data.to(compute)

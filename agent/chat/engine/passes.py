@@ -1,0 +1,97 @@
+"""Passes through the model: a prompt in pieces, then tokens as they are drawn."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from agent.chat.engine.cache import Memory
+from agent.chat.engine.loading import Loaded
+from agent.chat.engine.prompt import Picture, Prompt
+from agent.chat.engine.sight import Sight
+
+PIECE = 512
+"""Tokens of a prompt in one pass: enough to keep a processor busy, few enough to keep the work space small."""
+TAIL = 16
+"""Tokens at a prompt's end that the next prompt may write otherwise: where the model's turn begins."""
+
+
+class Passes:
+    """One model with what it remembers of the last prompt."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded, self._model = loaded, loaded.model
+        self._device: torch.device = loaded.model.device
+        self.sight = Sight(loaded)
+        self.memory = Memory(loaded.model.config.get_text_config())
+        self._next_position = 0
+
+    def read(self, prompt: Prompt) -> tuple[Tensor, int]:
+        """The logits after a prompt, shape (vocabulary,), and how many of its tokens were known already."""
+        positions = self._positions(prompt)
+        known = self.memory.begin(prompt.keys)
+        end, at = len(prompt.ids), known
+        stops = {end - TAIL} if not self.memory.cuttable and at < end - TAIL else set[int]()
+        hidden: Tensor | None = None
+        while at < end:
+            to = min([at + PIECE, end, *(stop for stop in stops if stop > at)])
+            hidden = self._piece(prompt, positions, at, to)
+            at = to
+            if at in stops:
+                self.memory.mark()
+        assert hidden is not None  # at least one token is never known
+        self._next_position = int(positions.max()) + 1
+        return self._logits(hidden), known
+
+    def extend(self, tokens: list[int]) -> Tensor:
+        """The logits after these tokens have followed."""
+        first = self._next_position
+        positions = torch.arange(first, first + len(tokens), device=self._device).view(1, 1, -1).expand(3, 1, -1)
+        hidden = self._run(self._embedded(tokens), positions, tokens)
+        self._next_position = first + len(tokens)
+        return self._logits(hidden)
+
+    def _piece(self, prompt: Prompt, positions: Tensor, start: int, end: int) -> Tensor:
+        embedded = self._embedded(prompt.ids[start:end])
+        seen = [p for p in prompt.pictures if p.start < end and p.start + p.tokens > start]
+        if not seen:
+            return self._run(embedded, positions[:, :, start:end], prompt.keys[start:end])
+        features = [(picture, self.sight.features(picture)) for picture in seen]
+        place = torch.tensor([key < 0 for key in prompt.keys[start:end]], device=self._device)
+        embedded[0, place] = torch.cat([_part(f.rows, p, start, end) for p, f in features]).to(embedded.dtype)
+        deep = [
+            torch.cat([_part(f.deep[n], p, start, end) for p, f in features]) for n in range(len(features[0][1].deep))
+        ]
+        extra = {"visual_pos_masks": place[None], "deepstack_visual_embeds": deep} if deep else {}
+        return self._run(embedded, positions[:, :, start:end], prompt.keys[start:end], **extra)
+
+    def _run(self, embedded: Tensor, positions: Tensor, keys: list[int], **extra: Any) -> Tensor:
+        with self.memory.growing(keys) as cache:
+            out = self._model.model.language_model(
+                inputs_embeds=embedded, position_ids=positions, past_key_values=cache, use_cache=True, **extra
+            )
+        return cast("Tensor", out.last_hidden_state)
+
+    def _embedded(self, tokens: list[int]) -> Tensor:
+        ids = torch.tensor([tokens], device=self._device)
+        return cast("Tensor", self._model.get_input_embeddings()(ids)).to(self._loaded.compute)
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        """Of the last token only: all of a prompt's would be gigabytes."""
+        return cast("Tensor", self._model.lm_head(hidden[:, -1]))[0].float()
+
+    def _positions(self, prompt: Prompt) -> Tensor:
+        """Shape (3, 1, tokens): place in time, height and width, as the family counts them round pictures."""
+        ids = torch.tensor([prompt.ids])
+        kinds = torch.tensor([[int(key < 0) for key in prompt.keys]], dtype=torch.int32)
+        grids = [self.sight.grid(picture) for picture in prompt.pictures]
+        positions: Tensor
+        positions, _ = self._model.model.get_rope_index(ids, kinds, image_grid_thw=torch.cat(grids) if grids else None)
+        return positions.to(self._device)
+
+
+def _part(rows: Tensor, picture: Picture, start: int, end: int) -> Tensor:
+    """The rows of a picture that lie between two places of the prompt."""
+    return rows[max(0, start - picture.start) : end - picture.start]
