@@ -67,6 +67,7 @@ def test_two_fields_that_look_alike_get_nothing() -> None:
     )
     end, _ = run(screen, {"email": "a@b.org", "name": "Ada"})
     assert isinstance(end, Ask)
+    assert end.candidates == ("Email (1 of 2)", "Email (2 of 2)")
     assert not screen.submitted
     assert [c.value for c in screen.controls if c.label == "Email"] == ["", ""]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from agent.planners.embedded.buttons import Pressable, find_next, find_submit
@@ -297,7 +297,7 @@ def insist_on_complete(job: Job, turn: Turn) -> None:
     matching = job.matching
     by_id = {e.id: e for e in job.page.elements}
     doubts = (
-        {tie.key: [_title(by_id[ids[0]], len(ids)) for ids in tie.candidates] for tie in matching.ambiguous}
+        {tie.key: _numbered(_title(by_id[ids[0]], len(ids)) for ids in tie.candidates) for tie in matching.ambiguous}
         if matching
         else {}
     )
@@ -327,6 +327,12 @@ def _title(element: Element, count: int) -> str:
         return element.group or element.label
     name = name_of(element)
     return f"{element.group}: {name}" if element.group and element.group not in name else name
+
+
+def _numbered(titles: Iterable[str]) -> list[str]:
+    """The titles, each with its place in the form where several are the same."""
+    told = list(titles)
+    return [f"{t} ({told[:n].count(t) + 1} of {told.count(t)})" if told.count(t) > 1 else t for n, t in enumerate(told)]
 
 
 def _has_value(e: Element, page: Page) -> bool:

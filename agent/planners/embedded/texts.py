@@ -60,7 +60,7 @@ def fill_text(
         return Filled(turn, "unfilled", read, "the field can't be changed")
     if problem := untypable(field, spellings[0]):
         return Filled(turn, "unfilled", read, problem)
-    filled, first = Filled(turn, "unfilled", read), turn
+    filled, first, kept = Filled(turn, "unfilled", read), turn, False
     for attempt, text in enumerate((spellings[0], *spellings[1:2], spellings[0])):
         before = turn
         turn, focused = yield from focus(turn, field, attempt)
@@ -77,9 +77,20 @@ def fill_text(
         turn = filled.turn
         if filled.verdict == "ok" or (filled.verdict == "unknown" and not desk.readable(text)):
             return filled
-        if attempt and read and filled.read == read:
-            return Filled(turn, "unfilled", read, f"it keeps showing {read!r}: it takes nothing that is typed")
+        kept = kept or filled.read == read
+        if attempt and read and kept:
+            turn, shown = yield from _unselected(turn, field, filled.read, read)
+            if shown == read:
+                return Filled(turn, "unfilled", read, f"it keeps showing {read!r}: it takes nothing that is typed")
     return filled
+
+
+def _unselected(turn: Turn, field: Element, read: str, old: str) -> Routine[tuple[Turn, str]]:
+    """What a field shows that has kept its value once; light letters on a selection are misread."""
+    if read != old:
+        turn = yield from press(turn, ("end",), f"see {name_of(field)!r} without its selection", target=field)
+        read, _ = value_of(turn.observation, field)
+    return turn, read
 
 
 def untypable(field: Element, text: str) -> str:
