@@ -180,14 +180,37 @@ def test_a_server_that_fails_is_refused_with_the_reason(case: str) -> None:
     assert len(str(caught.value)) < 600
 
 
-def test_a_model_without_eyes_is_named_as_that() -> None:
+@pytest.mark.parametrize("code", [400, 500])
+def test_a_model_without_eyes_is_named_as_that(code: int) -> None:
+    """Some servers refuse with a 500."""
     eyes = Eyes()
 
     def text_only(asked: Asked) -> Reply:
-        return Status(400, f"{MODEL} is not a multimodal model") if asked.pictures() else eyes(asked)
+        return Status(code, "image input is not supported") if asked.pictures() else eyes(asked)
 
-    with ScriptedServer("vllm", text_only) as server, pytest.raises(Unfit, match=r"refuses pictures.*not a multimodal"):
+    with ScriptedServer("vllm", text_only) as server, pytest.raises(Unfit, match=r"refuses pictures.*not supported"):
         tried(server)
+
+
+def test_a_server_that_takes_no_tools() -> None:
+    eyes = Eyes()
+
+    def plain(asked: Asked) -> Reply:
+        return Status(500, "tools param requires --jinja flag") if "tools" in asked.body else eyes(asked)
+
+    with ScriptedServer("llama.cpp", plain) as server, pytest.raises(Unfit, match="requires --jinja flag"):
+        tried(server)
+
+
+def test_a_server_that_is_busy_is_not_called_blind() -> None:
+    eyes = Eyes()
+
+    def busy(asked: Asked) -> Reply:
+        return Status(503, "no slot free") if asked.pictures() else eyes(asked)
+
+    with ScriptedServer("vllm", busy) as server, pytest.raises(TaskFailed, match="no slot free") as caught:
+        tried(server)
+    assert "picture" not in str(caught.value)
 
 
 def test_a_model_that_only_talks() -> None:
@@ -244,6 +267,11 @@ def test_the_model_is_chosen() -> None:
             tried(server, "qwen4")
         assert tried(server, "qwen3-vl").facts.model == "qwen3-vl:latest"
         assert server.asked[0].body["model"] == "qwen3-vl:latest"
+
+
+def test_names_that_are_none_are_not_offered() -> None:
+    with ScriptedServer("vllm", Eyes(), models=("a\x1b[31mb", "x" * 500, "", MODEL)) as server:
+        assert tried(server).facts.model == MODEL
 
 
 def test_no_model_and_no_list() -> None:

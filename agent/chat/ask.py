@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import logging
 import random
 import threading
 import time
@@ -18,6 +19,7 @@ from agent.chat.stream import ServerError
 from agent.errors import Missing, Stopped, TaskFailed
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 BUSY = frozenset({408, 425, 429, 502, 503, 504, 529})
 """Come back later."""
@@ -46,12 +48,14 @@ def persist(server: Server, wait: Patience, stop: threading.Event, once: Callabl
             busy = isinstance(error, Refused) and error.code in BUSY
             tries[busy] += 1
             pause = _pause(server, wait, error, tries[busy], busy)
+            log.info("%s; again in %.1f s", error, pause)
         except (Cut, ServerError, Nonsense) as error:
             cuts += 1
             told = isinstance(error, ServerError) and not error.lasting
             if cuts > 1 or not (told or isinstance(error, Cut)):
                 raise TaskFailed(_blame(server, error, cuts)) from None
             pause = wait.backoff
+            log.info("%s; once more", server.hide(str(error)))
         if stop.wait(pause):
             raise Stopped("stopped while a server was waited for")
 
@@ -62,7 +66,10 @@ def _pause(server: Server, wait: Patience, error: Refused | Unreached, tries: in
     if not again:
         raise error
     if tries >= (wait.attempts if busy else wait.knocks):
-        raise TaskFailed(f"{error} ({tries} times)" if tries > 1 else str(error)) from None
+        told = f"{error} ({tries} times)" if tries > 1 else str(error)
+        if isinstance(error, Refused) and not busy:  # some servers refuse with a 500
+            raise Refused(told, error.code, error.words) from None
+        raise TaskFailed(told) from None
     after = error.after if isinstance(error, Refused) else None
     if after is None:
         # Jitter, or all who were sent away come back together.

@@ -80,7 +80,8 @@ def choose(server: Server, model: str, wait: Patience, stop: threading.Event) ->
             return model, 0
         raise
     listed = [maybe_object(each) or {} for each in maybe_list((maybe_object(found) or {}).get("data")) or ()]
-    rooms = {server.hide(str(each["id"])): _room(each) for each in listed if isinstance(each.get("id"), str)}
+    # A name that can't be shown as it is can't be asked for either.
+    rooms = {name: _room(each) for each in listed if (name := str(each.get("id") or "")) and server.hide(name) == name}
     if not rooms:
         raise Unfit(f"{server.name} names no model")
     names = ", ".join(sorted(rooms)[:20])
