@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from agent.planners.embedded.kept import same_mark
 from agent.planners.embedded.planner import EmbeddedPlanner
-from agent.schema import Action, Ask, Click, Done, Fail, Step, Task, TypeText
+from agent.planners.embedded.sliders import ends_of, likely_ends
+from agent.schema import (
+    Action,
+    Ask,
+    Box,
+    Click,
+    Done,
+    Element,
+    Fail,
+    Observation,
+    Role,
+    Screenshot,
+    Step,
+    Task,
+    TypeText,
+)
 from tests.fakes import Control, FakeScreen, drive, fields_told, submit_button
 
 
@@ -229,6 +246,26 @@ def test_a_list_of_suggestions_is_taken_from_or_closed() -> None:
     end, _ = run(screen, {"city": "Paris", "street": "Rue 1"})
     assert isinstance(end, Done), end
     assert screen.submitted == [{"City": "Paris", "Street": "Rue 1"}]
+
+
+def test_where_a_slider_is_clicked_first() -> None:
+    def at(role: Role, text: str, left: int, top: int, width: int = 40) -> Element:
+        return Element(id=left, role=role, text=text, box=Box(left=left, top=top, width=width, height=12))
+
+    field = at("slider", "", 100, 100, 300)
+    region = Box(left=0, top=0, width=500, height=200)
+    look = Observation(
+        number=1,
+        screenshot=Screenshot(pixels=np.zeros((200, 500, 3), np.uint8), region=region),
+        elements=(
+            field,
+            at("text", "0", 390, 70, 10),
+            at("text", "none", 100, 118),
+            at("text", "20 or more", 370, 118),
+        ),
+    )
+    assert likely_ends(look, field) == (0.0, 20.0)
+    assert ends_of(look, field) == (0.0, 100.0), "which is what counts where the place alone has to tell the value"
 
 
 def test_a_slider_hidden_by_its_focus_ring_is_known_by_its_number() -> None:

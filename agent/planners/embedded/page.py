@@ -168,7 +168,7 @@ def to_offset(turn: Turn, page: Page, offset: int) -> Routine[Turn]:
         was = page.offset
         turn = yield from scroll(turn, point, notches, "go to another part of the page")
         page.sync(turn.observation)
-        if abs(page.offset - was) < 0.8 * abs(notches) * page.notch:
+        if abs(page.offset - was) < (abs(notches) - 0.25) * page.notch:
             return turn  # the page ends here
     return turn
 
