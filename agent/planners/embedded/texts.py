@@ -61,6 +61,7 @@ def fill_text(
     if problem := untypable(field, spellings[0]):
         return Filled(turn, "unfilled", read, problem)
     filled, first, kept = Filled(turn, "unfilled", read), turn, False
+    old = read or field.text  # grey letters may be a placeholder, or the value of a field that is locked
     for attempt, text in enumerate((spellings[0], *spellings[1:2], spellings[0])):
         before = turn
         turn, focused = yield from focus(turn, field, attempt)
@@ -77,11 +78,11 @@ def fill_text(
         turn = filled.turn
         if filled.verdict == "ok" or (filled.verdict == "unknown" and not desk.readable(text)):
             return filled
-        kept = kept or filled.read == read
-        if attempt and read and kept:
-            turn, shown = yield from _unselected(turn, field, filled.read, read)
-            if shown == read:
-                return Filled(turn, "unfilled", read, f"it keeps showing {read!r}: it takes nothing that is typed")
+        kept = kept or filled.read == old
+        if attempt and old and kept:
+            turn, shown = yield from _unselected(turn, field, filled.read, old)
+            if shown in (old, ""):
+                return Filled(turn, "unfilled", old, f"it keeps showing {old!r}: it takes nothing that is typed")
     return filled
 
 
