@@ -55,7 +55,8 @@ def same_control(element: Element, other: Element) -> bool:
 
 def _caption(element: Element) -> str:
     """What names a control; a list without a caption may be called by what it shows, which changes."""
-    return "" if element.role in TEXTUAL and element.label == element.text else element.label
+    by_value = element.role in TEXTUAL and element.label == element.text and not element.state.placeholder
+    return "" if by_value else element.label
 
 
 def find_again(observation: Observation, element: Element, dy: int = 0) -> Element | None:
