@@ -261,7 +261,7 @@ def test_where_a_slider_is_clicked_first() -> None:
             field,
             at("text", "0", 390, 70, 10),
             at("text", "none", 100, 118),
-            at("text", "20 or more", 370, 118),
+            at("text", "20 or more", 350, 118, 50),
         ),
     )
     assert likely_ends(look, field) == (0.0, 20.0)

@@ -86,7 +86,10 @@ def _spot(field: Element, wanted: float, low: float, high: float) -> Point:
 
 def ends_of(observation: Observation, field: Element) -> tuple[float, float]:
     """The numbers at both ends of a slider's track, else 0 and 100, which is what sliders have unless told."""
-    left, right = _at_ends(observation, field)
+    reach = field.box.grow(NEAR // 2)
+    level = [e for e in observation.elements if e.role == "text" and reach.contains(e.box.center)]
+    left = [n for e in level if e.box.center.x <= field.box.left + 12 for n in numbers(e.text)]
+    right = [n for e in level if e.box.center.x >= field.box.right - 12 for n in numbers(e.text)]
     if len(left) == len(right) == 1 and left[0] < right[0]:
         return left[0], right[0]
     spans = [n for e in (field,) for n in numbers(f"{e.hint} {e.label}")]
@@ -97,21 +100,15 @@ def ends_of(observation: Observation, field: Element) -> tuple[float, float]:
 
 def likely_ends(observation: Observation, field: Element) -> tuple[float, float]:
     """Where to click first: "none" at one end and "20 or more" at the other are 0 and 20. What comes of it is read."""
+    box, middle = field.box, field.box.center
     # What stands over the slider may be its present value.
-    left, right = _at_ends(observation, field, field.box.top)
+    row = Box.of(box.left - 12, box.top, box.right + NEAR // 2, box.bottom + NEAR // 2)
+    under = [e for e in observation.elements if e.role == "text" and row.contains(e.box.center)]
+    left = [n for e in under if e.box.center.x < middle.x for n in numbers(e.text)]
+    right = [n for e in under if e.box.center.x >= middle.x and e.box.right >= box.right - 12 for n in numbers(e.text)]
     if not left and len(right) == 1 and right[0] > 0:
         return 0.0, right[0]
     return ends_of(observation, field)
-
-
-def _at_ends(observation: Observation, field: Element, top: int | None = None) -> tuple[list[float], list[float]]:
-    """The numbers that stand at the left and at the right end of a slider, at its height (and below `top`)."""
-    reach = field.box.grow(NEAR // 2)
-    level = [e for e in observation.elements if e.role == "text" and reach.contains(e.box.center)]
-    level = [e for e in level if top is None or e.box.center.y >= top]
-    left = [n for e in level if e.box.center.x <= field.box.left + 12 for n in numbers(e.text)]
-    right = [n for e in level if e.box.center.x >= field.box.right - 12 for n in numbers(e.text)]
-    return left, right
 
 
 def numbers(text: str) -> list[float]:
