@@ -191,3 +191,15 @@ def test_after_a_key_typing_goes_on_where_the_focus_is_and_replaces_nothing() ->
     end = run("Type 'Ann' into the Name field. Press End. Type 'Bob'.", screen)
     assert isinstance(end, Done), end
     assert screen.controls[0].value == "AnnBob"
+
+
+def test_what_a_table_holds_is_typed_elsewhere() -> None:
+    cells = (("Name", 30, 300), ("Phone", 300, 300), ("Ada", 30, 330), ("555-1", 300, 330), ("Bob", 30, 360))
+    texts = [Control("text", said, left=left, top=top, width=80) for said, left, top in (*cells, ("555-2", 300, 360))]
+    screen = FakeScreen([Control("textbox", "Search", top=40), *texts])
+    end = run("Type the phone number of Bob into the search field.", screen)
+    assert isinstance(end, Done), end
+    assert screen.controls[0].value == "555-2"
+    other = FakeScreen([Control("textbox", "Search", top=40), *texts])
+    assert isinstance(run("Type the age of Bob into the search field.", other), Ask)
+    assert other.controls[0].value == ""

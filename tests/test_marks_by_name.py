@@ -10,6 +10,7 @@ from agent.planners.embedded.crosses import is_cross
 from agent.planners.embedded.echo import without_echo
 from agent.planners.embedded.ground import Abstention, find
 from agent.planners.embedded.pictograms import drawn
+from agent.planners.embedded.signs import sign_of
 from agent.planners.embedded.tints import drawings, has_shape
 from agent.schema import Box, Element, Observation, Pixels, Role, Screenshot
 
@@ -118,3 +119,42 @@ def test_captions_that_the_task_only_names_are_kept() -> None:
     terms = text(1, "I agree to the terms and conditions", 10)
     said = 'Check "I agree to the terms and conditions" and press Submit.'
     assert without_echo(look(paper(), terms, text(2, "Submit", 60, "button")), said).elements[0].id == 1
+
+
+def signed(*strokes: tuple[int, int, int, int]) -> Pixels:
+    """A shaded button of 120 x 60 with some filled rectangles (left, top, right, bottom) on it."""
+    pixels = np.repeat(np.linspace(245, 225, 60).astype(np.uint8)[:, None, None], 120, axis=1).repeat(3, axis=2)
+    for left, top, right, bottom in strokes:
+        pixels[top:bottom, left:right] = 40
+    return np.ascontiguousarray(pixels)
+
+
+@pytest.mark.parametrize(
+    ("strokes", "sign"),
+    [
+        ([(55, 29, 65, 31), (59, 25, 61, 35)], "plus"),
+        ([(55, 29, 65, 31)], "minus"),
+        ([(55, 27, 65, 28), (55, 31, 65, 32)], "equals"),
+        ([(59, 33, 61, 35)], "point"),
+        ([(55, 25, 65, 35)], ""),
+        ([(55, 24, 65, 26), (59, 25, 61, 38)], ""),
+        ([(55, 46, 65, 48)], ""),
+        ([], ""),
+    ],
+)
+def test_signs_are_known_by_their_strokes(strokes: list[tuple[int, int, int, int]], sign: str) -> None:
+    assert sign_of(signed(*strokes)) == sign
+
+
+def test_a_sign_that_is_misread_is_found_by_its_name() -> None:
+    pixels = paper()
+    pixels[100:160, 40:160] = signed((55, 29, 65, 31), (59, 25, 61, 35))
+    pixels[200:260, 40:160] = signed((55, 29, 65, 31))
+    buttons = [
+        Element(id=n, role="button", label=said, text=said, box=Box(left=40, top=top, width=120, height=60))
+        for n, (said, top) in enumerate((("十", 100), ("", 200)))
+    ]
+    for words, row in (("click the + button", 130), ("-", 230)):
+        found = find(words.removeprefix("click "), look(pixels, *buttons))
+        assert not isinstance(found, Abstention)
+        assert found.point.y == row

@@ -130,6 +130,9 @@ ENGLISH = [
 ]
 
 CHINESE = [
+    ("点击 Bob 那一行的“Delete”按钮", ["Press(<Delete button inside <Bob>>)"]),
+    ("选择 Carol 那一行", ["Choose(options=[Carol])"]),
+    ("确认显示 89", ["Verify(text=89)"]),
     ("点击“保存”按钮", ["Press(<保存 button>)"]),
     ("在用户名输入框中输入张三", ["Enter(text=张三, <用户名 field>)"]),
     ("在“邮箱”中输入 a@b.cn，然后点击提交", ["Enter(text=a@b.cn, <邮箱>)", "Press(<提交>)"]),
@@ -189,6 +192,28 @@ def test_texts_that_must_be_read_first() -> None:
     assert value.source is not None
     assert value.source.of is not None
     assert value.source.of.words == "Country"
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "column"),
+    [
+        ("type the phone number of Carol into Search", "Carol", "phone number"),
+        ("Enter Carol's e-mail in the search field", "Carol", "e-mail"),
+    ],
+)
+def test_what_is_described_is_read_and_not_typed(text: str, who: str, column: str) -> None:
+    (command,) = read_sentences(text)
+    assert isinstance(command, c.Enter)
+    assert command.text == ""
+    assert command.source is not None
+    assert command.source.of is not None
+    assert (command.source.of.words, command.source.column) == (who, column)
+
+
+def test_a_title_is_typed() -> None:
+    (command,) = read_sentences("Type The Lord of the Rings into Title")
+    assert isinstance(command, c.Enter)
+    assert (command.text, command.target) == ("The Lord of the Rings", c.Target("Title", "Title"))
 
 
 def test_a_part_that_is_not_understood_is_named() -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from agent.planners.embedded import crosses, pictograms
+from agent.planners.embedded import crosses, pictograms, signs
 from agent.planners.embedded.commands import Kind, Target
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.naming import ROLES, likeness, role_fit
@@ -205,6 +205,9 @@ def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -
     if target.words.lower() in crosses.NAMES and (marks := crosses.crosses(observation)):
         named = _by_text(target.words, target, elements, prefer)
         return named or [Fit(e, 0.8, "widget") for e in marks]
+    if target.kind in (None, "button") and (marks := signs.signs(observation, target.words)):
+        named = [fit for fit in _by_text(target.words, target, elements, prefer) if fit.score > 0.9]
+        return named or [Fit(e, 0.85, "widget") for e in marks]
     if target.kind in ("icon", "button", "image") and (marks := pictograms.drawn(observation, target.words)):
         named = [] if target.kind == "icon" else _by_text(target.words, target, elements, prefer)
         return named or [Fit(e, 0.75, "widget") for e in marks]

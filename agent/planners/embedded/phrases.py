@@ -65,7 +65,8 @@ def only_quoted(text: str) -> str | None:
 def read_target(phrase: str) -> Target:
     """The thing that a phrase names."""
     said = plain(phrase)
-    text = phrase.strip(" ,.，。:：")
+    # 那一行, 所在行: "the row of it".
+    text = re.sub(r"\s?(?:那|这|所在的?)一?行$", " 行", phrase.strip(" ,.，。:："))
     if (quoted := only_quoted(text)) is not None:
         return Target(said, quoted, literal=True)
     if related := _related(text):
