@@ -21,16 +21,20 @@ from agent.chat.facts import ServerFacts
 from agent.chat.loose import count, maybe_list, maybe_object
 from agent.chat.server import Server
 from agent.errors import DeskhandError
-from agent.talk import ImagePart, Message, Request, Tool
+from agent.talk import ImagePart, Message, Request, TextPart, Tool
 
 TURN = 12
 """Tokens of the marks round a turn: start, role, end, line breaks, an empty thought, a wrapped tool's answer."""
 PART = 4
 """Tokens of the marks round a part, and what its ends may cost when they meet them."""
+ARGUMENT = 12
+"""Tokens of the marks round an argument, where a template writes them as XML."""
 TOOLS = 600
 """Tokens of the words with which a template explains tools (about 130 and 300 in the templates that were read)."""
 WORTH = 200
 """Bytes of a text from which on asking the server pays."""
+LONGEST = 12
+"""Characters of a text to a token, more than any text of a prompt has on the average (English has 4.5)."""
 KEPT = 256
 
 K = TypeVar("K")
@@ -58,16 +62,20 @@ class Counter:
         return base + sum(self._turn(turn) for turn in turns)
 
     def learn(self, request: Request, prompt_tokens: int) -> None:
-        """What the server says that a prompt took; less than its pictures alone is not believed."""
-        pictures = sum(p.tokens for turn in request.messages for p in turn.parts if isinstance(p, ImagePart))
-        if prompt_tokens > pictures:
+        """What the server says that a prompt took. Not believed where it is less than any prompt like this takes:
+        some servers count only what was not in their cache."""
+        parts = [part for turn in request.messages for part in turn.parts]
+        pictures = sum(part.tokens for part in parts if isinstance(part, ImagePart))
+        size = len(_written(request.tools)) + sum(len(part.text) for part in parts if isinstance(part, TextPart))
+        if prompt_tokens > pictures + size // LONGEST:
             *_, mark = _marks(request)
             _keep(self._prompts, mark, prompt_tokens)
 
     def _turn(self, turn: Message) -> int:
         total = TURN + self._text(turn.thinking)
         for call in turn.calls:
-            total += TURN + self._text(json.dumps({"name": call.name, "arguments": call.arguments}))
+            total += TURN + ARGUMENT * len(call.arguments)
+            total += self._text(json.dumps({"name": call.name, "arguments": call.arguments}))
         for part in turn.parts:
             total += PART + (self._picture(part) if isinstance(part, ImagePart) else self._text(part.text))
         return total
@@ -76,10 +84,7 @@ class Counter:
         return max(int(part.tokens * self._facts.picture_factor + 1), self._facts.picture_floor) + 2
 
     def _tools(self, tools: tuple[Tool, ...]) -> int:
-        if not tools:
-            return 0
-        written = [{"type": "function", "function": tool.model_dump()} for tool in tools]
-        return TOOLS + self._text("\n".join(json.dumps(tool) for tool in written))
+        return TOOLS + self._text(_written(tools)) if tools else 0
 
     def _text(self, text: str) -> int:
         if not text:
@@ -109,6 +114,11 @@ class Counter:
             self._asks = False
             return None
         return said
+
+
+def _written(tools: tuple[Tool, ...]) -> str:
+    """The tools as a template writes them, or longer."""
+    return "\n".join(json.dumps({"type": "function", "function": tool.model_dump()}) for tool in tools)
 
 
 def _count(found: Any) -> int | None:
