@@ -16,12 +16,17 @@ Darwin) fail "on macOS 'deskhand see' and 'deskhand ground' on pictures work (py
 *) fail "$(uname -s) is not supported: 'make run' and 'make test' need Linux with X11 (on Windows: Debian in WSL 2)" ;;
 esac
 
-log=$(mktemp) && trap 'rm -f "$log"' EXIT
-packages="python3 python3-venv xvfb openbox bubblewrap fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji ca-certificates"
+# Two at the same time wait for each other.
+exec 9>.setup.lock
+have() { command -v "$1" >/dev/null 2>&1; }
+have flock && flock 9
+
+logs=$(mktemp -d) && trap 'wait; rm -rf "$logs"' EXIT
+first="python3 python3-venv ca-certificates"
+packages="xvfb openbox bubblewrap fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
 browsers="chromium chromium-browser google-chrome-stable google-chrome"
 programs="yad zenity mousepad featherpad galculator gnumeric xclip"
 
-have() { command -v "$1" >/dev/null 2>&1; }
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
 have_browser() { for name in $browsers; do have "$name" && return 0; done; return 1; }
 
@@ -37,25 +42,41 @@ root() {
     printf sudo
 }
 
+# quietly NAME COMMAND...: its output is shown only if it fails.
 quietly() {
-    if ! "$@" >"$log" 2>&1; then
+    log="$logs/$1"
+    shift
+    # Daemons that a package starts must not keep the lock.
+    if ! "$@" >"$log" 2>&1 9>&-; then
         tail -n 15 "$log" >&2
         fail "failed: $*"
     fi
 }
 
+# absent NAME...: those of these Debian packages that are not installed.
+absent() { for name in "$@"; do installed "$name" || printf ' %s' "$name"; done; }
+
+# shellcheck disable=SC2086
+apt() { quietly "$1" $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends $2; }
+
 missing=""
+waiting=""
 if have dpkg-query && have apt-get; then
     [ "$level" = dev ] && packages="$packages $programs"
-    for name in $packages; do installed "$name" || missing="$missing $name"; done
-    have_browser || missing="$missing chromium"
+    # shellcheck disable=SC2086
+    first=$(absent $first) packages=$(absent $packages)
+    have_browser || packages="$packages chromium"
+    missing="$first$packages"
     if [ -n "$missing" ]; then
         say "installing Debian packages:$missing"
         sudo=$(root)
-        # shellcheck disable=SC2086
-        quietly $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q update
-        # shellcheck disable=SC2086
-        quietly $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing
+        apt update update
+        [ -z "$first" ] || apt first "install $first"
+        # The rest goes on beside the Python packages: both take long, and neither needs the other.
+        if [ -n "$packages" ]; then
+            apt rest "install $packages" &
+            waiting=$!
+        fi
     fi
 else
     for name in Xvfb openbox bwrap; do have "$name" || missing="$missing $name"; done
@@ -74,18 +95,16 @@ for name in python3.13 python3.12 python3.11 python3 /usr/bin/python3; do
 done
 [ -n "$python" ] || fail "Python 3.11 or newer with its venv module was not found"
 
-# Two at the same time wait for each other.
-exec 9>.setup.lock
-have flock && flock 9
-
 stamp=".venv/.stamp-$level"
 wanted=$(cat pyproject.toml constraints.txt setup.py "$0" | sha256sum | cut -c1-64)
-[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
+if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
+    [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || quietly venv "$python" -m venv --clear .venv
+    what="."
+    [ "$level" = dev ] && what=".[dev,qwen]"
+    say "installing Python packages into .venv"
+    quietly pip .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -c constraints.txt -e "$what"
+    printf '%s\n' "$wanted" >"$stamp"
+    if [ "$level" = dev ]; then printf '%s\n' "$wanted" >.venv/.stamp-run; fi
+fi
 
-[ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || quietly "$python" -m venv --clear .venv
-what="."
-[ "$level" = dev ] && what=".[dev,qwen]"
-say "installing Python packages into .venv"
-quietly .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -c constraints.txt -e "$what"
-printf '%s\n' "$wanted" >"$stamp"
-if [ "$level" = dev ]; then printf '%s\n' "$wanted" >.venv/.stamp-run; fi
+[ -z "$waiting" ] || wait "$waiting"
