@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from typing import Any
 
 import numpy as np
 import pytest
 
+from agent.dialects.computer import ACTIONS
 from agent.dialects.qwen3_5 import Qwen35
-from agent.dialects.qwen3_vl import Qwen3VL
 from agent.errors import BadInput, Stopped
 from agent.planners.vision.options import VisionOptions
-from agent.planners.vision.planner import VisionPlanner
 from agent.schema import (
+    Approval,
     Box,
     Click,
     Done,
@@ -23,7 +24,6 @@ from agent.schema import (
     Observation,
     Outcome,
     PressKeys,
-    Proposal,
     Screenshot,
     Step,
     Task,
@@ -32,188 +32,9 @@ from agent.schema import (
     Zoom,
 )
 from agent.talk import Answer, Delta, ImagePart, Request
-from tests.fakes import REGION, Control, FakeScreen, drive, fields_told, submit_button
-from tests.scripted_chat import Reply, ScriptedChat, parsed, says, told
-
-
-def planner(
-    task: Task, *replies: Reply, screen: FakeScreen | None = None, **more: Any
-) -> tuple[VisionPlanner, ScriptedChat]:
-    chat = ScriptedChat(replies)
-    more = {"stop": threading.Event(), "dialect": Qwen3VL(), **more}
-    if screen is not None:
-        more["reread"] = screen.reread
-    return VisionPlanner(task, chat, more.pop("dialect"), **more), chat
-
-
-def at(screen: FakeScreen, label: str) -> list[int]:
-    """Where a control is, in the model's own scale."""
-    box = next(c for c in screen.controls if c.label == label).box(screen.offset)
-    return [round(1000 * box.center.x / REGION.width), round(1000 * box.center.y / REGION.height)]
-
-
-def click(screen: FakeScreen, label: str) -> Answer:
-    return says(f"click {label}", action="left_click", coordinate=at(screen, label))
-
-
-def types(text: str) -> Answer:
-    return says(f"type {text}", action="type", text=text)
-
-
-FINISHED = says("finish", action="terminate", status="success")
-
-
-def form(*more: Control) -> FakeScreen:
-    fields = [
-        Control("textbox", "First name", name="first"),
-        Control("textbox", "Email", name="email"),
-        Control("textbox", "Password", name="password", secret=True),
-    ]
-    return FakeScreen([*fields, *more, submit_button()])
-
-
-RECORD = {"first_name": "Ada", "email": "ada@example.org", "password": "s3cret pass"}
-FORM = Task(record=RECORD, secrets=frozenset({"password"}))
-
-
-def filled(screen: FakeScreen, first: str = "Ada", email: str = "{{email}}") -> list[Reply]:
-    return [
-        click(screen, "First name"),
-        types(first),
-        click(screen, "Email"),
-        types(email),
-        click(screen, "Password"),
-        types("{{password}}"),
-    ]
-
-
-# ---------------------------------------------------------------- a form
-
-
-def test_a_form_is_filled_sent_and_read_back() -> None:
-    screen = form()
-    mind, chat = planner(FORM, *filled(screen), click(screen, "Submit"), FINISHED, screen=screen)
-    end, steps = drive(mind, screen)
-    assert isinstance(end, Done)
-    assert screen.submitted == [{"first": "Ada", "email": "ada@example.org", "password": "s3cret pass"}]
-    results = fields_told(steps)
-    assert {key: r.verdict for key, r in results.items()} == dict.fromkeys(RECORD, "ok")
-    assert results["email"].label == "Email"
-    assert chat.left == 0
-
-
-def test_secrets_reach_the_keyboard_and_nothing_else() -> None:
-    screen = form()
-    mind, chat = planner(FORM, *filled(screen), click(screen, "Submit"), FINISHED, screen=screen)
-    _, steps = drive(mind, screen)
-    typed = [s.proposal for s in steps if isinstance(s.proposal.action, TypeText)]
-    assert typed[-1].action == TypeText(text="s3cret pass", secret=True)
-    assert typed[-1].grounding is not None
-    assert typed[-1].grounding.target == "Password"
-    assert "s3cret" not in "".join(told(r) for r in chat.requests)
-    assert "s3cret" not in "".join(s.proposal.thought + str(s.proposal.fields) for s in steps)
-    assert "{{password}}" in told(chat.requests[0])
-
-
-def test_proposals_say_what_they_aim_at_and_what_for() -> None:
-    screen = form(Control("checkbox", "News"))
-    mind, _ = planner(FORM, click(screen, "News"), *filled(screen), click(screen, "Submit"), FINISHED, screen=screen)
-    _, steps = drive(mind, screen)
-    by_name = {s.proposal.grounding.target: s.proposal for s in steps if s.proposal.grounding}
-    assert by_name["News"].intent == "choose"
-    assert by_name["Email"].intent == "fill"
-    assert by_name["Submit"].intent == "submit"
-    grounding = by_name["Submit"].grounding
-    assert grounding is not None
-    assert grounding.source == "model"
-    assert grounding.role == "button"
-    assert by_name["News"].thought == "click News (Let me see.)"
-
-
-def test_a_wrong_form_is_not_sent() -> None:
-    screen = form()
-    select = says("select all", action="key", keys=["ctrl", "a"])
-    mend = [click(screen, "First name"), select, types("{{first_name}}")]
-    replies = [*filled(screen, first="Eva"), click(screen, "Submit"), *mend, click(screen, "Submit"), FINISHED]
-    mind, chat = planner(FORM, *replies, screen=screen)
-    end, _ = drive(mind, screen)
-    assert "shows 'Eva' instead of 'Ada'" in told(chat.requests[7])
-    assert isinstance(end, Done)
-    assert [sent["first"] for sent in screen.submitted] == ["Ada"]
-
-
-def test_an_unfinished_form_is_not_sent_and_not_called_done() -> None:
-    screen = form()
-    replies = [click(screen, "First name"), types("Ada"), *[click(screen, "Submit")] * 3, FINISHED, FINISHED]
-    mind, chat = planner(FORM, *replies, screen=screen)
-    end, steps = drive(mind, screen)
-    assert screen.submitted == []
-    assert "email is not seen to be filled in" in told(chat.requests[3])
-    assert isinstance(end, Fail)
-    assert "the model says that it is done, but" in end.reason
-    assert steps[-1].proposal.unmatched_keys == ("password",)
-
-
-def test_what_a_field_shows_instead_is_told() -> None:
-    screen = form()
-    screen.controls[0].mangle = str.upper
-    mind, chat = planner(
-        FORM, click(screen, "First name"), types("Ada"), says("x", action="terminate", status="failure")
-    )
-    drive(mind, screen)
-    assert "The field 'First name' shows 'ADA'." in told(chat.requests[2])
-
-
-def test_complaints_of_the_page_are_no_success() -> None:
-    def refuse(screen: FakeScreen, control: Control) -> None:
-        screen.controls[1].error = "Please enter a valid email"
-
-    screen = FakeScreen([*form().controls[:3], Control("button", "Submit", on_click=refuse)])
-    mind, chat = planner(FORM, *filled(screen), click(screen, "Submit"), FINISHED, FINISHED, screen=screen)
-    end, _ = drive(mind, screen)
-    assert "the page says: Please enter a valid email" in told(chat.requests[-1])
-    assert isinstance(end, Fail)
-
-
-# ---------------------------------------------------------------- secrets and placeholders
-
-
-def test_a_secret_goes_only_into_its_own_field() -> None:
-    screen = form(Control("textarea", "Public comment"))
-    replies = [click(screen, "Public comment"), types("{{password}}"), types("{{password}}"), types("{{password}}")]
-    mind, chat = planner(FORM, *replies, says("stop", action="terminate", status="failure"), screen=screen)
-    drive(mind, screen)
-    assert all(not c.value for c in screen.controls)
-    assert "'Public comment' is not seen to be the one for password" in told(chat.requests[2])
-
-
-def test_a_secret_in_the_task_is_put_in_by_us() -> None:
-    screen = form()
-    task = Task(instructions="Type the password 'hunter2 two' into the Password field.")
-    mind, chat = planner(task, click(screen, "Password"), types("{{secret 1}}"), FINISHED, screen=screen)
-    end, _ = drive(mind, screen)
-    assert screen.data()["password"] == "hunter2 two"
-    assert "hunter2" not in "".join(told(r) for r in chat.requests)
-    assert isinstance(end, Done)
-
-
-def test_unknown_keys_and_unfocused_secrets_are_mistakes() -> None:
-    screen = form()
-    give_up = says("stop", action="terminate", status="failure")
-    mind, chat = planner(FORM, types("{{token}}"), types("{{password}}"), give_up, screen=screen)
-    drive(mind, screen)
-    assert "no key 'token': its keys are first_name, email, password" in told(chat.requests[1])
-    assert "click into the field for password first" in told(chat.requests[2])
-
-
-def test_values_of_several_lines_are_not_typed_into_one() -> None:
-    screen = form()
-    task = Task(record={"first_name": "a\nb"})
-    give_up = says("stop", action="terminate", status="failure")
-    mind, chat = planner(task, click(screen, "First name"), types("{{first_name}}"), give_up, screen=screen)
-    drive(mind, screen)
-    assert "the field takes one; nothing was typed" in told(chat.requests[2])
-
+from tests.fakes import Control
+from tests.scripted_chat import parsed, says, told
+from tests.vision_kit import FORM, click, form, part_of, planner, step, types
 
 # ---------------------------------------------------------------- mistakes
 
@@ -273,16 +94,21 @@ def test_what_is_refused_three_times_ends_the_run() -> None:
     assert "Not allowed: a rule says no" in told(chat.requests[2])
 
 
+def test_what_a_person_changed_is_told() -> None:
+    screen = form()
+    mind, chat = planner(Task(instructions="x"), click(screen, "Email"), types("a@b.org"), types("x"), screen=screen)
+    first = mind.propose(screen.look(), None)
+    screen.perform(first.action)
+    second = mind.propose(screen.look(), step(first))
+    other = TypeText(text="c@d.org")
+    screen.perform(other)
+    approval = Approval(decision="modify", by="person", action=other)
+    third = mind.propose(screen.look(), step(second).model_copy(update={"approval": approval}))
+    assert 'A person changed this step: type "c@d.org".' in told(chat.requests[2])
+    assert [(f.label, f.wanted, f.verdict) for f in third.fields] == [("Email", "c@d.org", "ok")]
+
+
 # ---------------------------------------------------------------- looking closer
-
-
-def part_of(whole: Observation, region: Box) -> Observation:
-    shot = Screenshot(pixels=whole.screenshot.crop(region), region=region)
-    return Observation(number=whole.number + 1, screenshot=shot)
-
-
-def step(proposal: Proposal, status: Any = "ok") -> Step:
-    return Step(number=1, proposal=proposal, outcome=Outcome(status=status))
 
 
 def test_a_zoom_shows_the_part_and_acts_on_the_whole() -> None:
@@ -328,6 +154,54 @@ def test_nobody_looks_closer_for_ever() -> None:
         last, look = step(proposal), part_of(whole, proposal.action.region)
     assert isinstance(mind.propose(look, last).action, Wait)
     assert "closer looks in a row are enough" in told(chat.requests[-1])
+
+
+# ---------------------------------------------------------------- whatever a model says
+
+TEXTS = ("Ada", "{{email}}", "{{password}}", "{{nothing}}", "a\nb", "<|im_end|>", "", "\x07")
+
+
+def anything(dice: random.Random) -> Answer:
+    """A call as a model without sense makes it: mostly well formed, meaning nothing."""
+    place = [dice.randint(0, 1000), dice.randint(0, 1000)]
+    arguments: dict[str, Any] = {"action": dice.choice([*ACTIONS, "fly"])}
+    arguments |= {"coordinate": place} if dice.random() < 0.8 else {}
+    arguments |= {"text": dice.choice(TEXTS)} if arguments["action"] in ("type", "answer") else {}
+    arguments |= {"keys": dice.choice([["ctrl", "a"], ["tab"], ["enter"], ["hyper"]])} if dice.random() < 0.5 else {}
+    arguments |= {"pixels": dice.randint(-900, 900), "time": 0, "status": dice.choice(["success", "failure"])}
+    if dice.random() < 0.2:
+        return says("look", tool="image_zoom_in_tool", bbox_2d=[*place, 1000, 1000], label="x")
+    if dice.random() < 0.1:
+        return Answer(text=dice.choice(["", "<tool_call>", "no", "<think>", "</tool_call>"]))
+    return says("go on " + dice.choice(TEXTS), dice.choice(TEXTS), **arguments)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mind_without_sense_breaks_nothing(seed: int) -> None:
+    """Whatever is said: every proposal is well formed, no secret is typed but in its field, the budget is kept."""
+    dice = random.Random(seed)
+    screen = form(Control("textarea", "Comment", height=60), Control("button", "Delete everything"))
+    options = VisionOptions(context=4096, image_tokens=512)
+    mind, chat = planner(FORM, *[lambda _: anything(dice)] * 2000, screen=screen, options=options)
+    last: Step | None = None
+    look = screen.look()
+    for number in range(1, 121):
+        proposal = mind.propose(look, last)
+        if isinstance(proposal.action, Done | Fail):
+            mind, chat = planner(FORM, *[lambda _: anything(dice)] * 2000, screen=screen, options=options)
+            last, look = None, screen.look()
+            continue
+        status: Any = "failed" if proposal.mistake else dice.choice(["ok", "ok", "no_effect", "stale", "rejected"])
+        if status in ("ok", "no_effect"):
+            screen.perform(proposal.action)
+        whole = screen.look()
+        zoomed = isinstance(proposal.action, Zoom) and status in ("ok", "no_effect")
+        look = part_of(whole, proposal.action.region) if isinstance(proposal.action, Zoom) and zoomed else whole
+        last = Step(number=number, proposal=proposal, outcome=Outcome(status=status, detail=proposal.mistake))
+        assert all(chat.measure(r) + r.sampling.max_tokens <= options.context for r in chat.requests[-3:])
+        assert all("s3cret" not in c.value for c in screen.controls if c.label != "Password")
+        assert "s3cret" not in told(chat.requests[-1])
+        assert "<|" not in told(chat.requests[-1])
 
 
 # ---------------------------------------------------------------- pointer, stop, budget, families

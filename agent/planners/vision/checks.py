@@ -146,12 +146,17 @@ class Checks:
             self.ledger.typed(self._typing, focused(observation, clicked))
         self._before = observation
 
-    def learn(self, observation: Observation, last: Step) -> str:
+    def undone(self) -> None:
+        """The step was not done."""
+        self.ledger.forget_typed()
+
+    def learn(self, observation: Observation, last: Step, action: Action) -> str:
         """Read back what the last step did; in words what the model should know of it."""
-        done = last.outcome.status in ("ok", "no_effect", "unknown")
-        if not done:
-            self.ledger.forget_typed()
+        if last.outcome.status in ("failed", "timeout"):
+            self.undone()
             return ""
+        if isinstance(action, TypeText) and action != last.proposal.action:
+            self.ledger.retyped(action.text, secret=action.secret)
         if last.proposal.intent == "submit":
             self._sent = self._before
         elif last.proposal.intent in ("fill", "choose"):

@@ -43,6 +43,11 @@ class Ledger:
         """A text was typed; the next look tells what became of it."""
         self._typed = (typing, element)
 
+    def retyped(self, text: str, *, secret: bool) -> None:
+        """A person typed something else in its place: that is what has to show."""
+        if self._typed is not None:
+            self._typed = (Typing(text, secret), self._typed[1])
+
     def forget_typed(self) -> None:
         """It was not typed after all."""
         self._typed = None
@@ -53,6 +58,8 @@ class Ledger:
             return ""
         (typing, element), self._typed = self._typed, None
         key = self._key_for(typing, element)
+        if typing.secret and key not in (self.task.record or {}):
+            return ""
         if element is None:
             if key in (self.task.record or {}):
                 note = "the field that it was typed into was not seen"

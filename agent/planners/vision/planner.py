@@ -127,32 +127,35 @@ class VisionPlanner:
 
     def _learn(self, observation: Observation, last: Step | None) -> str:
         """Take note of what the last step did; what the model is told of it."""
+        before = self._whole
         if not self._is_part(observation):
             self._whole = observation
         if last is None:
             return ""
-        action, outcome = last.proposal.action, last.outcome
+        outcome, neutral = last.outcome, self._dialect.neutral
         if last.proposal.mistake:
-            return mistake_words(last.proposal.mistake, self._dialect.neutral)
-        done = outcome.status not in ("rejected", "stale")
-        if done:
-            self._follow(action, last.proposal.grounding)
-        words = outcome_words(outcome, self._dialect.neutral)
-        if isinstance(action, Zoom) and done:
+            return mistake_words(last.proposal.mistake, neutral)
+        if outcome.status in ("rejected", "stale"):
+            self._checks.undone()
+            return outcome_words(outcome, neutral)
+        action, changed = _really_done(last)
+        self._follow(action, before)
+        if isinstance(action, Zoom):
             return "This is that part of the screen at full resolution; coordinates still refer to the whole screen."
-        return " ".join(part for part in (words, self._dialect.neutral(self._checks.learn(observation, last))) if part)
+        shown = self._checks.learn(observation, last, action)
+        return " ".join(part for part in (neutral(changed), outcome_words(outcome, neutral), neutral(shown)) if part)
 
-    def _follow(self, action: Action, grounding: Grounding | None) -> None:
+    def _follow(self, action: Action, before: Observation | None) -> None:
         """Where the pointer is now, and which field was clicked into."""
         self._pointer = rests_at(action) or self._pointer
         match action:
-            case Click(point=point) if grounding is not None and self._whole is not None:
-                found = control_at(self._whole, point)
+            case Click(point=point) if before is not None:
+                found = control_at(before, point)
                 self._clicked = found if takes_text(found) else None
             case PressKeys(keys=keys) if {"tab", "enter", "esc"} & set(keys):
                 self._clicked = None
             case TypeText(text=text) if "\t" in text or "\n" in text:
-                self._clicked = None if not (self._clicked and self._clicked.role == "textarea") else self._clicked
+                self._clicked = self._clicked if self._clicked and self._clicked.role == "textarea" else None
             case _:
                 pass
 
@@ -279,6 +282,15 @@ class VisionPlanner:
         if isinstance(proposal.action, Done | Fail):
             return proposal.model_copy(update={"fields": fields, "unmatched_keys": self._checks.unmatched()})
         return proposal.model_copy(update={"fields": fields}) if fields else proposal
+
+
+def _really_done(last: Step) -> tuple[Action, str]:
+    """The action that was done, and words where a person put it in the place of the proposed one."""
+    put = last.approval.action if last.approval is not None else None
+    if put is None or put == last.proposal.action:
+        return last.proposal.action, ""
+    secret = isinstance(put, TypeText) and put.secret
+    return put, "A person changed this step." if secret else f"A person changed this step: {describe(put)}."
 
 
 def _looking(action: Zoom | Wait, thought: str) -> Proposal:
