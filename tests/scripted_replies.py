@@ -28,6 +28,8 @@ class Say:
     calls: Calls = ()
     where: Literal["native", "text", "thinking"] = "native"
     """Where the calls stand: parsed by the server, or left in the words or in the thoughts."""
+    xml: bool = False
+    """Unread calls are XML, as newer models write them, not JSON."""
     tags: bool = False
     """The server does not split thoughts off."""
     finish: str = ""
@@ -35,14 +37,17 @@ class Say:
     whole: bool = False
     """One JSON object, though a stream was asked for."""
 
+    def _written(self, name: str, arguments: dict[str, Any] | str) -> str:
+        if not self.xml or isinstance(arguments, str):
+            return f'{{"name": "{name}", "arguments": {as_json(arguments)}}}'
+        values = (f"<parameter={key}>\n{as_json(value)}\n</parameter>\n" for key, value in arguments.items())
+        return f"<function={name}>\n{''.join(values)}</function>"
+
     def spoken(self) -> Say:
         """The same with everything the server leaves unread in its place."""
         said = self
         if said.where != "native" and said.calls:
-            written = "".join(
-                f'\n<tool_call>\n{{"name": "{name}", "arguments": {as_json(arguments)}}}\n</tool_call>'
-                for name, arguments in said.calls
-            )
+            written = "".join(f"\n<tool_call>\n{self._written(*call)}\n</tool_call>" for call in said.calls)
             place = "text" if said.where == "text" else "thinking"
             said = replace(said, calls=(), **{place: getattr(said, place) + written})
         if said.tags and said.thinking:
@@ -158,6 +163,7 @@ class Eyes:
     unseen: tuple[str, ...] = ()
     thinking: str = "I look for the shape."
     where: Literal["native", "text", "thinking"] = "native"
+    xml: bool = False
     tags: bool = False
     patch: int = 32
     floor: int = 0
@@ -177,6 +183,7 @@ class Eyes:
             thinking="" if quiet and self.where != "thinking" else self.thinking,
             calls=(("computer_use", {"action": "left_click", "coordinate": point}),),
             where=self.where,
+            xml=self.xml,
             tags=self.tags,
             usage=usage,
         )

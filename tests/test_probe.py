@@ -15,6 +15,7 @@ from agent.chat.exchange import Patience
 from agent.chat.openai import OpenAIChat
 from agent.chat.probe import Unfit, connect, forget
 from agent.chat.server import Server
+from agent.dialects.qwen3_5 import Qwen35
 from agent.dialects.qwen3_vl import Qwen3VL
 from agent.errors import BadInput, Stopped, TaskFailed
 from agent.schema import Box, Click, Screenshot
@@ -58,6 +59,17 @@ def test_each_kind_of_server_is_understood(style: Style) -> None:
 def test_calls_that_the_server_leaves_unread_are_found(where: str) -> None:
     with ScriptedServer("vllm", Eyes(where=where)) as server:  # type: ignore[arg-type]
         assert tried(server).facts.calls == where
+
+
+@pytest.mark.parametrize("where", ["native", "text", "thinking"])
+def test_a_family_that_writes_its_calls_in_xml(where: str) -> None:
+    with ScriptedServer("sglang", Eyes(where=where, xml=True)) as server:  # type: ignore[arg-type]
+        chat = connect(Server.at(server.url), lambda _: Qwen35(), threading.Event(), patience=QUICK)
+        assert chat.facts.calls == where
+        forget()
+        if where != "native":
+            with pytest.raises(Unfit, match="tool calls can't be read"):
+                tried(server)
 
 
 def test_thoughts_in_the_text_are_found() -> None:
