@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.errors import RecordError
+from agent.planners.embedded.amounts import calling_code
 from agent.planners.embedded.dates import Day, date_order, format_date, parse_date, parse_time, readings
 from agent.planners.embedded.options import choose_option, truth
 from agent.planners.embedded.record import load_record
@@ -258,3 +259,44 @@ def test_bad_records_name_the_place(tmp_path: Path, name: str, text: str | bytes
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no such file"):
         load_record(tmp_path / "none.json")
+
+
+def test_a_date_that_can_be_read_two_ways_is_not_turned_round() -> None:
+    assert write_value("03/04/2027", asks="YYYY-MM-DD").doubt
+    assert write_value("03-04-2027", asks="mm/dd/yyyy").doubt
+    assert write_value("03/04/2027", asks="dd/mm/yyyy").text == "03/04/2027"
+    assert write_value("13/04/2027", asks="YYYY-MM-DD").text == "2027-04-13"
+    assert write_value("03.04.2027", asks="MM/DD/YYYY").text == "04/03/2027"
+
+
+def test_an_amount_loses_its_currency_only_where_the_field_names_the_same() -> None:
+    assert write_value("34 500 SEK", asks="Salary expectation (SEK per month)").text == "34 500"
+    assert write_value("34 500 SEK", asks="Salary expectation").text == "34 500 SEK"
+    assert write_value("€20", asks="Budget in EUR").text == "20"
+    assert write_value("$20", asks="Budget (USD)").text == "20"
+    assert write_value("20 USD", asks="Amount in €").doubt
+    assert not write_value("20 USD", asks="PIN of your BIC").doubt
+
+
+@pytest.mark.parametrize(
+    ("phone", "pieces"),
+    [
+        ("+46 70 174 06 05", ("46", "70 174 06 05")),
+        ("+46701740605", ("46", "701740605")),
+        ("0049 (0) 30 1234567", ("49", "30 1234567")),
+        ("+1 (555) 013-7788", ("1", "(555) 013-7788")),
+        ("+352 621 123 456", ("352", "621 123 456")),
+        ("030 1234567", None),
+        ("+44", None),
+    ],
+)
+def test_the_code_of_the_country_in_a_phone_number(phone: str, pieces: tuple[str, str] | None) -> None:
+    assert calling_code(phone) == pieces
+
+
+def test_amounts_are_compared_with_their_currency() -> None:
+    assert value_matches("34 500 SEK", "34 500", "number") == "ok"
+    assert value_matches("34 500 SEK", "34,500 SEK", "number") in ("ok", "unknown")
+    assert value_matches("20 USD", "20 EUR", "number") == "wrong"
+    assert value_matches("20 USD", "$20", "number") == "ok"
+    assert value_matches("20 USD", "21 USD", "number") == "wrong"

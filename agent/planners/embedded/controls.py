@@ -105,6 +105,8 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
     said = dict.fromkeys(part for part in (field.label, field.hint, field.text, field.group) if part)
     asks = mended(" ".join(said))
     writing = write_value(wish.value, meaning=wish.meaning, asks=asks)
+    if writing.doubt:
+        return Filled(turn, "unfilled", "", writing.doubt)
     others = [str(wish.value)] if writing.text != str(wish.value) and isinstance(wish.value, str) else []
 
     moment = accepts(when, date_order(mended(field.hint)) or writing.order) if when is not None else None

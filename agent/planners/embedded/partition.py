@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from agent.planners.embedded.amounts import calling_code, money
 from agent.planners.embedded.evidence import Key
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.targets import Target
@@ -34,36 +35,7 @@ class Place(NamedTuple):
 
 BESIDE = 48
 """Pixels between two fields that take one value together, at most."""
-_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")
-"""Calling codes (ITU-T E.164): none begins another, so the first that fits is the one."""
-_AMOUNT = re.compile(
-    r"(?P<before>[$€£¥₹]|US\$|[A-Z]{3})?\s?(?P<number>-?\d[\d.,' ]*)\s?(?P<after>[$€£¥₹]|[A-Z]{3})?", re.IGNORECASE
-)
-_SYMBOLS = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD"}
 _CURRENCY = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])|[$€£¥₹]|美元|人民币|欧元")
-
-
-def calling_code(phone: str) -> tuple[str, str] | None:
-    """The country's calling code (digits alone) and the rest of a number that begins with + or 00; else None."""
-    plain = normalise(phone)
-    found = re.fullmatch(r"(?:\+|00)\s?\(?(\d[\d\s().\-/]*)", plain)
-    if not found:
-        return None
-    digits = re.sub(r"\D", "", found[1])
-    code, rest = (match[0] if (match := _CODE.match(digits)) else ""), found[1]
-    for digit in code:
-        rest = rest[rest.index(digit) + 1 :]
-    rest = re.sub(r"^[\s).\-/]*(?:\(0\)\s*)?", "", rest)
-    return (code, rest) if code and len(re.sub(r"\D", "", rest)) >= 4 else None
-
-
-def money(value: object) -> tuple[str, str] | None:
-    """The number and the currency (an ISO code, or a symbol that several share) of an amount that names both."""
-    found = _AMOUNT.fullmatch(normalise(str(value)))
-    if not found or bool(found["before"]) == bool(found["after"]):
-        return None
-    unit = (found["before"] or found["after"]).upper()
-    return found["number"].strip(), _SYMBOLS.get(unit, unit)
 
 
 def divided(places: Iterable[Place], free: Sequence[Target]) -> list[Piece]:

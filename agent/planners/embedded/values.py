@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from agent.planners.embedded.amounts import currencies, money, same_currency
 from agent.planners.embedded.dates import (
     Day,
     Order,
@@ -108,6 +109,8 @@ class Writing:
     order: Order | None = None
     """The order of day, month and year that the field shows."""
     note: str = ""
+    doubt: str = ""
+    """Why the value must not be typed here; empty if it may."""
 
 
 def write_value(value: object, *, meaning: str = "", asks: str = "") -> Writing:
@@ -128,11 +131,17 @@ def write_value(value: object, *, meaning: str = "", asks: str = "") -> Writing:
         if order is None:
             return Writing(text, "date", None, "the field does not say how a date is written; kept as in the record")
         return Writing(format_date(day, order), "date", order)
+    if shape == "date" and (doubt := _two_days(normalise(text), asks)):
+        return Writing(text, "date", doubt=doubt)
     if shape == "month" and (month := parse_month(normalise(text))):
         order = date_order(asks, need_day=False)
         return Writing(format_date(month, order), "month", order) if order else Writing(text, "month")
     if shape == "time" and (moment := parse_time(normalise(text))):
         return Writing(format_time(moment, asks), "time")
+    if (amount := money(text)) and (asked := currencies(asks)):
+        if any(same_currency(amount[1], unit) for unit in asked):
+            return Writing(amount[0], "number")
+        return Writing(text, "number", doubt=f"the field is for {', '.join(sorted(asked))} and the value is {text}")
     code = meaning != "number" and not (shape == "number" and not meaning)
     if code and _DIGITS_ONLY.search(fold(asks)) and re.fullmatch(r"[\d\s().\-–/]*\d[\d\s().\-–/]*", text):
         # An amount would become another one without its decimal point; a code stays the same without its marks.
@@ -142,6 +151,19 @@ def write_value(value: object, *, meaning: str = "", asks: str = "") -> Writing:
     if meaning == "tel" or shape == "tel":
         return Writing(text, "tel")
     return Writing(text, "number" if shape == "number" else "text")
+
+
+def _two_days(text: str, asks: str) -> str:
+    """Why a date that can be read two ways can't be written as a field asks; in the record's own notation it can."""
+    order, days = date_order(asks), readings(text)
+    if order is None or len(days) < 2:
+        return ""
+    between = re.search(r"\d\s?([-/.])", text)
+    like = order.parts in ("dmy", "mdy") and not order.named_month and between is not None
+    if like and between is not None and between[1] == order.between.strip():
+        return ""
+    iso = " or ".join(f"{day.year:04d}-{day.month:02d}-{day.day:02d}" for day in days if day.year and day.day)
+    return f"{text} can be read two ways: write it as {iso}"
 
 
 # ---------------------------------------------------------------- reading back
@@ -227,6 +249,10 @@ def _list_matches(wanted: list[str], read: str) -> FieldVerdict:
 def _number(wanted: str, read: str) -> FieldVerdict:
     if same_text(wanted, read) == "same":
         return "ok"
+    one, other = money(wanted), money(read)
+    if one and other and not same_currency(one[1], other[1]):
+        return "wrong"
+    wanted, read = one[0] if one else wanted, other[0] if other else read
     want, got = _amounts(wanted), _amounts(read)
     if not want or not got:
         return _text(wanted, read)
