@@ -105,4 +105,5 @@ def _room_above(scene: Scene, rule: Rect, rules: list[Rect]) -> Rect | None:
     stacked = sum(1 for o in rules if abs(o.left - rule.left) <= 1 and abs(o.right - rule.right) <= 1)
     if not (named or beside) or stacked > 8:
         return None
-    return Rect(rule.left, rule.top - high, rule.right, rule.bottom)
+    # what is written begins where the rule begins, and a caret may stand before it
+    return scene.clamp(Rect(rule.left - scene.px(4), rule.top - high, rule.right + scene.px(4), rule.bottom))
