@@ -13,7 +13,7 @@ from rich.console import Console
 
 from agent.errors import DeskhandError
 from agent.schema import Result
-from agent.ui import look_cli, run_cli
+from agent.ui import look_cli, run_cli, serve_cli
 from agent.ui.models_cli import models
 from agent.ui.trace_cli import trace
 
@@ -29,6 +29,7 @@ app.command("see")(look_cli.see)
 app.command("ground")(look_cli.ground)
 app.add_typer(trace, name="trace")
 app.add_typer(models, name="models")
+app.command("serve")(serve_cli.serve)
 
 
 @app.command("doctor")
