@@ -254,3 +254,16 @@ def test_fields_of_one_caption_are_told_apart_by_what_stands_over_each_column() 
     assert found(matching) == {"recipient.name": (4,), "sender.name": (3,), "sender.city": (5,), "recipient.city": (6,)}
     assert not matching.ambiguous
     assert match_fields({"name": "Ada"}, elements).ambiguous
+
+
+def test_two_questions_of_which_one_was_taken_for_a_text() -> None:
+    def radio(n: int, label: str, top: int) -> Element:
+        box = Box(left=195 + 70 * (label == "No"), top=top, width=13, height=13)
+        return Element(id=n, role="radio", label=label, group="Do you need a visa letter?", box=box)
+
+    asked = Element(
+        id=5, role="text", text="Do you have dietary restrictions?", box=Box(left=191, top=517, width=246, height=14)
+    )
+    elements = [radio(1, "Yes", 479), radio(2, "No", 479), asked, radio(3, "Yes", 540), radio(4, "No", 540)]
+    matching = match_fields({"dietary_restrictions": "yes", "visa_letter": "no"}, elements)
+    assert found(matching) == {"dietary_restrictions": (3, 4), "visa_letter": (1, 2)}

@@ -63,8 +63,22 @@ def targets_of(elements: Iterable[Element]) -> list[Target]:
     boxes = [e for e in seen if e.role in ("checkbox", "switch")]
     found += [Target("check", (e,), e.label or e.text, e.group, e.hint) for e in boxes]
     found += [_set("checks", run) for run in _sets(boxes) if len(run) > 1 and run[0].group]
-    found += [_set("radios", run) for run in _sets([e for e in seen if e.role == "radio"])]
+    runs = list(_sets([e for e in seen if e.role == "radio"]))
+    found += [_set("radios", run, _own_question(run, runs, seen)) for run in runs]
     return found
+
+
+def _own_question(run: Sequence[Element], runs: Sequence[Sequence[Element]], seen: Sequence[Element]) -> str:
+    """A free text between a set and the one above it that bears the same question: that one was meant for it."""
+    top, group = min(e.box.top for e in run), fold(run[0].group)
+    above = [max(e.box.bottom for e in r) for r in runs if r is not run and fold(r[0].group) == group]
+    edge = max((bottom for bottom in above if bottom <= top), default=None)
+    if edge is None:
+        return ""
+    left = min(e.box.left for e in run)
+    between = [e for e in seen if e.role in ("text", "heading") and edge <= e.box.top and e.box.bottom <= top]
+    between = [e for e in between if -60 <= left - e.box.left <= 60]
+    return max(between, key=lambda e: e.box.bottom).text if between else ""
 
 
 def _told_apart(seen: list[Element]) -> list[Element]:
@@ -105,8 +119,8 @@ def _field(element: Element, part: str) -> Target:
     return Target("field", (element,), element.label, element.group, hint, part=part, repeat=repeat)
 
 
-def _set(kind: TargetKind, run: Sequence[Element]) -> Target:
-    group = next((e.group for e in run if e.group), "")
+def _set(kind: TargetKind, run: Sequence[Element], question: str = "") -> Target:
+    group = question or next((e.group for e in run if e.group), "")
     return Target(kind, tuple(run), group, "", run[0].hint, tuple(e.label or e.text for e in run))
 
 
