@@ -41,6 +41,14 @@ def _short(value: object) -> str:
 
 
 ENGLISH = [
+    (
+        "Set Age to 33, Colour to Green and press OK",
+        ["Put(value=33, <Age>)", "Put(value=Green, <Colour>)", "Press(<OK>)"],
+    ),
+    ("In Name type Ada, for City choose Oslo", ["Enter(text=Ada, <Name>)", "Choose(options=[Oslo], <City>)"]),
+    ("In the note type Bob in Paris", ["Enter(text=Bob in Paris, <note>)"]),
+    ("type Hello, world", ["Enter(text=Hello, world)"]),
+    ("Click the Price column header", ["Press(<Price heading>)"]),
     ('Click on the "Ok" button.', ["Press(<Ok button>)"]),
     ('Click on the link "more".', ["Press(<more link>)"]),
     ("Click on the link that says Home", ["Press(<Home link>)"]),
@@ -130,6 +138,12 @@ ENGLISH = [
 ]
 
 CHINESE = [
+    (
+        "在姓名中输入张三，城市选择奥斯陆，点击确定",
+        ["Enter(text=张三, <姓名>)", "Choose(options=[奥斯陆], <城市>)", "Press(<确定>)"],
+    ),
+    ("把年龄设为 33，颜色设为绿色", ["Put(value=33, <年龄>)", "Put(value=绿色, <颜色>)"]),
+    ("输入 你好，世界", ["Enter(text=你好，世界)"]),
     ("点击 Bob 那一行的“Delete”按钮", ["Press(<Delete button inside <Bob>>)"]),
     ("选择 Carol 那一行", ["Choose(options=[Carol])"]),
     ("确认显示 89", ["Verify(text=89)"]),
@@ -208,6 +222,15 @@ def test_what_is_described_is_read_and_not_typed(text: str, who: str, column: st
     assert command.source is not None
     assert command.source.of is not None
     assert (command.source.of.words, command.source.column) == (who, column)
+
+
+@pytest.mark.parametrize("text", ["Type Ada, Oslo please choose in City", "输入 张三，城市要选择奥斯陆"])
+def test_another_command_in_a_text_is_not_typed(text: str) -> None:
+    assert not any(
+        "Oslo" in command.text or "奥" in command.text
+        for command in read_sentences(text)
+        if isinstance(command, c.Enter)
+    )
 
 
 def test_a_title_is_typed() -> None:

@@ -183,7 +183,11 @@ def _text_and_place(phrase: str) -> tuple[str, str]:
 
 def into_first(said: str, m: re.Match[str]) -> list[Command] | None:
     found = _enter_one(said, m["text"])
-    return [Enter(said, found.text, read_target(m["target"]))] if found else None
+    if found is None:
+        return None
+    # The place is said already: another one behind the text is a part of the text.
+    text = plain(m["text"]) if found.target is not None and not quoted_in(m["text"]) else found.text
+    return [replace(found, text=text, target=read_target(m["target"]))]
 
 
 def put(said: str, m: re.Match[str]) -> list[Command] | None:
@@ -191,7 +195,11 @@ def put(said: str, m: re.Match[str]) -> list[Command] | None:
     if (several := re.search(r"\[(.+,.+)\]$", m["value"])) and target.kind and not target.words:
         values = [value.strip() for value in several[1].split(",")]
         return [Put(said, value, replace(target, ordinal=n)) for n, value in enumerate(values, start=1)]
-    return [Put(said, plain(m["value"]), target)]
+    # "Set Age to 33, Colour to Green": a name said with each value.
+    first, *others = re.split(r"\s*,\s*(?:and\s+)?(?=[^,]+? to )|\s+and\s+(?=[^,]+? to )", m["value"])
+    pairs = [re.fullmatch(r"(.+?) to (.+)", other) for other in others]
+    more = [Put(said, plain(pair[2]), read_target(pair[1])) for pair in pairs if pair]
+    return [Put(said, plain(first), target), *more]
 
 
 def choose(said: str, m: re.Match[str]) -> list[Command] | None:

@@ -40,7 +40,9 @@ _VERBS = (
     "双击|双擊|右键|右击|中键|点击|单击|点选|點擊|按下|按|输入|輸入|填写|填寫|填入|键入|选择|選擇|选中|勾选|取消勾选|取消选中|不勾选|打开|打開|关闭|關閉"
     "|展开|切换|清空|清除|滚动|向下滚动|向上滚动|拖动|拖拽|把|将|將|等待|等|验证|確認|确认|检查|确保|提交|不要提交|悬停|在|从|找到|复制|粘贴|点"
 )
-JOINT = rf"\s*[，,]?\s*(?:然后|之后|接着|随后|再|最后|並且|并且|并|且)\s*(?=(?:请|再)?(?:{_VERBS}))|\s*[，,]\s*(?=(?:请|再|并|但)?(?:{_VERBS}))"
+SETS = "选择|選擇|选中|设置为|设为|设成|改为|改成|输入|輸入|填写|填寫|填入|填上|勾选"
+"""Verbs that may follow what they act on: 城市选择北京."""
+JOINT = rf"\s*[，,]?\s*(?:然后|之后|接着|随后|再|最后|並且|并且|并|且)\s*(?=(?:请|再)?(?:{_VERBS}))|\s*[，,]\s*(?=(?:请|再|并|但)?(?:{_VERBS}))|\s*[，,]\s*(?=[^，,。；]{{1,12}}?(?:{SETS}))"
 """Between two clauses: 然后 and the like, or a comma, before a verb."""
 
 
@@ -209,6 +211,14 @@ RULES = [
     ),
     _rule(r"(?:把|将|將)(?P<text>.+?)(?:输入到?|填入|填写到|写入|填到)(?P<target>.+?)(?:中|里|内)?", _enter),
     _rule(r"(?:输入|輸入|填写|填入|键入)(?P<text>.+?)(?:到|至|进|入)(?P<target>.+?)(?:中|里|内)?", _enter),
+    _rule(
+        r"(?P<target>[^把将在从]+?)(?:设置为|设置成|设为|设成|改为|改成|调到|调为)(?P<text>.+)",
+        lambda said, m: _put(said, m) if not re.match(_VERBS, m["target"]) else None,
+    ),
+    _rule(
+        r"(?P<target>[^把将在从取不]+?)(?:选择(?![框栏])|選擇|选中)(?P<options>.+)",
+        lambda said, m: _choose(said, m) if not re.match(_VERBS, m["target"]) else None,
+    ),
     _rule(
         r"(?P<target>[^把将在从]+?)(?:输入(?![框栏])|填写|填入|填)(?P<text>.+)",
         lambda said, m: _enter(said, m) if not re.match(_VERBS, m["target"]) else None,

@@ -34,6 +34,7 @@ _VERBS = (
 _FILLER = r"(?:please|now|next|first|firstly|finally|afterwards|after that|also|lastly|you|should|must|need to|have to|can|could|kindly|just|to|simply|again|,)"
 JOINT = (
     rf"\s*[,.]?\s*(?:\b(?:and )?then\b|\bafterwards\b|\bafter that\b|\band finally\b|\bfinally\b)[\s,]+(?=\S)"
+    r"|\s*,\s*(?:and\s+)?(?=(?:in|into|for|from)\s+[^,]{1,40}?,?\s+(?:type|enter|write|put|choose|select|pick|set)\b)"
     rf"|\s*,\s*(?:and\s+|but\s+)?(?=(?:{_FILLER}\s+)*(?:{_VERBS})\b)|\s+(?:and|but)\s+(?=(?:{_FILLER}\s+)*(?:{_VERBS})\b)"
 )
 """Between two clauses: "then", or a comma or "and" before a verb."""
@@ -221,7 +222,7 @@ RULES = [
         lambda said, m: [Enter(said, plain(m["text"] or m["text2"]), read_target(m["target"] or m["target2"]))],
     ),
     _rule(r"(?:in|into|for|inside) (?P<target>.+?),? (?:type|enter|write|input|put) (?P<text>.+)", built.into_first),
-    _rule(r"(?:in|from) (?P<target>.+?),? (?:select|choose|pick) (?P<options>.+)", built.choose),
+    _rule(r"(?:in|from|for) (?P<target>.+?),? (?:select|choose|pick) (?P<options>.+)", built.choose),
     _rule(r"(?:set|change|adjust|move|turn)(?: the value of)? (?P<target>.+?) (?:to|=|as) (?P<value>.+)", built.put),
     _rule(
         r"(?:un-?check|un-?tick|deselect|un-?select|disable|turn off|switch off|deactivate) (?P<targets>.+)",

@@ -78,11 +78,23 @@ def read_clause(clause: str) -> list[Command]:
     if not text:
         return []
     said = plain(clause).strip(" ,，.")
+    quoted = bool(QUOTED.search(clause))
     for pattern, build in language.RULES:
         match = pattern.fullmatch(text)
         if match and (commands := build(said, match)):
+            if any(
+                isinstance(command, Enter) and not quoted and _COMMANDS.search(command.text) for command in commands
+            ):
+                break  # another command in a text without quotes would be typed
             return commands
     return [NotUnderstood(said, f"not understood: {said!r}")]
+
+
+_COMMANDS = re.compile(
+    r"[,;]\s.*\b(?:choose|select|pick|click|press|type|enter|tick|untick|check|uncheck)\b"
+    rf"|[，；,]\s*[^，；,]*(?:{chinese.SETS}|点击|单击)",
+    re.IGNORECASE,
+)
 
 
 def protect(text: str) -> str:
