@@ -17,6 +17,7 @@ from agent.events import (
     RunEnded,
     RunStarted,
     Stepped,
+    ThoughtDelta,
 )
 from agent.schema import Action, Approval, FieldResult, Outcome, Proposal, Result, Verdict
 
@@ -81,6 +82,8 @@ def collect(events: Iterable[Event]) -> RunView:
                 run.result = result
             case Judged() | Decided() | Acting() | Stepped():
                 _add(run, event)
+            case ThoughtDelta():
+                pass  # told while it is made, never kept
     return run
 
 
