@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from agent.errors import BadInput
+from agent.errors import BadInput, TraceFailed
 from agent.events import Acting, Decided, Event, Judged, Note, Observed, Proposed, RunEnded, RunStarted, Stepped
 from agent.schema import (
     Approval,
@@ -31,6 +32,7 @@ from agent.schema import (
     Verdict,
 )
 from agent.trace import TraceWriter
+from agent.ui import run_cli
 from agent.ui.report import write_report
 from agent.ui.report_pictures import crop_for, marker
 from agent.ui.trace_cli import find_run, trace
@@ -201,7 +203,7 @@ def test_verify(tmp_path: Path) -> None:
     path = folder / "events.jsonl"
     path.write_bytes(path.read_bytes()[:-5])
     code, out = run("verify", str(folder))
-    assert (code, "stops early" in out) == (0, True)
+    assert (code, "stops early" in out) == (1, True)
     path.write_bytes(path.read_bytes().replace(b"Ada", b"Eve"))
     code, out = run("verify", str(folder), "--json")
     assert code == 1
@@ -212,6 +214,18 @@ def test_report_prints_its_path(tmp_path: Path) -> None:
     folder = record(tmp_path / "run", events())
     code, out = run("report", str(folder))
     assert (code, out.strip()) == (0, str(folder / "report.html"))
+
+
+def test_a_report_that_can_not_be_written_does_not_change_what_a_run_came_to(tmp_path: Path) -> None:
+    folder = record(tmp_path / "run", events())
+    (folder / "report.html").mkdir()
+    with pytest.raises(TraceFailed, match="can't be written"):
+        write_report(folder)
+    console = Console(quiet=True)
+    run_cli.report_on(folder, console)
+    (folder / "report.html").rmdir()
+    run_cli.report_on(folder, console)
+    assert (folder / "report.html").is_file()
 
 
 def test_runs_are_found_by_folder_name_and_as_the_last(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from html import escape
 from importlib.resources import files
@@ -75,6 +76,8 @@ def write_report(folder: Path) -> Path:
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         raise TraceFailed(f"the report {path} can't be written: {error.strerror}") from error
     return path
 

@@ -86,7 +86,7 @@ def run(
                 signal.signal(number, lambda _number, _frame: session.stop())
             result = session.go()
         if result.trace:
-            write_report(Path(result.trace))
+            report_on(Path(result.trace), console)
     except DeskhandError as error:
         if not as_json:
             raise
@@ -98,6 +98,14 @@ def run(
         result = Result(status="failed", reason=f"an error of Deskhand's own: {error!r}")
     show(result, as_json=as_json)
     raise typer.Exit(EXIT_CODES[result.status])
+
+
+def report_on(trace: Path, console: Console) -> None:
+    """Write the report; what the run came to stands also without it (a form that was sent must not seem unsent)."""
+    try:
+        write_report(trace)
+    except DeskhandError as error:
+        console.print(f"warning: {error}", markup=False, soft_wrap=True)
 
 
 def show(result: Result, *, as_json: bool) -> None:
@@ -118,8 +126,8 @@ def show(result: Result, *, as_json: bool) -> None:
         console.print("Keys without a field: " + ", ".join(result.unmatched_keys))
     console.print(f"{result.status}: {result.reason}", markup=False)
     console.print(f"{result.steps} steps, {result.seconds:.1f} s. Trace: {result.trace}", markup=False, soft_wrap=True)
-    if result.trace:
-        console.print(f"Report: {Path(result.trace) / 'report.html'}", markup=False, soft_wrap=True)
+    if result.trace and (report := Path(result.trace) / "report.html").is_file():
+        console.print(f"Report: {report}", markup=False, soft_wrap=True)
 
 
 def as_dict(result: Result) -> dict[str, Any]:

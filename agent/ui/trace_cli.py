@@ -36,7 +36,7 @@ def show(run: Run) -> None:
 
 @trace.command("verify")
 def verify(run: Run, as_json: AsJson = False) -> None:
-    """Check that nothing in a trace was changed, dropped or added."""
+    """Check that nothing in a trace was changed, dropped or added; exit code 0 only if it is complete as well."""
     reader = TraceReader(find_run(run))
     problems = reader.verify()
     broken = [p for p in problems if p.broken]
@@ -47,7 +47,7 @@ def verify(run: Run, as_json: AsJson = False) -> None:
         for problem in problems:
             print(f"{reader.folder}: {problem}")
         print(_summary(problems, reader))
-    raise typer.Exit(TraceFailed.exit_code if broken else 0)
+    raise typer.Exit(TraceFailed.exit_code if problems else 0)
 
 
 @trace.command("report")
@@ -76,7 +76,10 @@ def _summary(problems: list[Problem], reader: TraceReader) -> str:
     if any(p.broken for p in problems):
         return "The trace is broken."
     if problems:
-        return f"The trace is sound as far as it goes; it stops early. Its last hash: {reader.hash}"
+        return (
+            "The trace is sound as far as it goes, but it stops early: the run was killed, or lines were cut off "
+            f"its end. Its last hash: {reader.hash}"
+        )
     return f"The trace is sound and complete. Its last hash: {reader.hash}"
 
 
