@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from agent.perception.parts import Widget
-from agent.perception.widgets.boxes import Colour, Frame
+from agent.perception.widgets.boxes import Colour, Frame, luma
 from agent.perception.widgets.glyphs import Glyph, glyph_of
 from agent.perception.widgets.scene import Rect, Scene, difference, middle
 from agent.schema import ElementState, Role
@@ -13,7 +13,9 @@ from agent.schema import ElementState, Role
 _WIDE = 780
 """A rule of more design pixels than this may part a page as well."""
 _DRAWN = 55
-"""Rules that part a page are drawn fainter than those of fields, which have to be seen."""
+"""Wide rules that part a page are drawn fainter than those of fields, which have to be seen (0..255)."""
+_FAINT = 31
+"""A rule so faint on light paper (half of that on dark) parts the text of a page."""
 
 
 def find_underlined(scene: Scene, frames: list[Frame]) -> list[Widget]:
@@ -29,7 +31,10 @@ def find_underlined(scene: Scene, frames: list[Frame]) -> list[Widget]:
             continue  # from edge to edge: it parts a banner from the page
         if any(rule.inside(f.outer, 2) and f.outer.height < scene.px(66) for f in frames):
             continue
-        if rule.width > scene.px(_WIDE) and not _wide_field(scene, rule):
+        strength, paper = _strength(scene, rule)
+        if strength < (_FAINT if luma(paper) > 100 else _FAINT // 2):
+            continue
+        if rule.width > scene.px(_WIDE) and (strength < _DRAWN or not _wide_field(scene, rule, paper)):
             continue
         box = _room_above(scene, rule, rules)
         if box is not None:
@@ -38,13 +43,16 @@ def find_underlined(scene: Scene, frames: list[Frame]) -> list[Widget]:
     return out
 
 
-def _wide_field(scene: Scene, rule: Rect) -> bool:
-    """Whether a rule that could as well part a page is drawn as strongly as a field's, under a text set like one."""
+def _strength(scene: Scene, rule: Rect) -> tuple[int, Colour]:
+    """How far a rule stands out from the paper over it, and the colour of that paper."""
     x0, x1 = rule.left + rule.width // 4, rule.right - rule.width // 4
     drawn = middle(scene.pixels[(rule.top + rule.bottom) // 2, x0:x1])
     paper = middle(scene.pixels[max(0, rule.top - scene.px(3)), x0:x1])
-    if int(np.abs(drawn - paper).max()) < _DRAWN:
-        return False
+    return int(np.abs(drawn - paper).max()), paper
+
+
+def _wide_field(scene: Scene, rule: Rect, paper: Colour) -> bool:
+    """Whether a rule that could as well part a page stands under a text set like a field's."""
     usual = sorted(line.height for line in scene.lines)[len(scene.lines) // 2] if scene.lines else 0
     near = Rect(rule.left - scene.px(4), rule.top - scene.px(58), rule.right, rule.top)
     lines = sorted((x for x in scene.lines if x.overlap(near) > 0.6 * x.area), key=lambda x: -x.bottom)
