@@ -1,0 +1,127 @@
+"""Controls as newer toolkits draw them: underlines, flat choices, knobs over tracks, signs in fields."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from agent.perception.annotate import tag_of
+from agent.perception.parts import TextLine
+from agent.perception.signs import part_signs
+from agent.perception.widgets import find_widgets, update_widgets
+from agent.schema import Box, Element
+from tests.test_widgets import BLACK, BLUE, GREY, WHITE, Colour, Sheet
+
+PALE: Colour = (150, 150, 150)
+RULE: Colour = (140, 140, 140)
+
+
+def wide_sheet() -> Sheet:
+    sheet = Sheet()
+    sheet.pixels = np.full((400, 1200, 3), WHITE, np.uint8)
+    return sheet
+
+
+def roles(sheet: Sheet) -> list[str]:
+    return sorted(w.role for w in sheet.find())
+
+
+def test_wide_underlined_fields_empty_filled_and_with_a_label_at_rest() -> None:
+    sheet = wide_sheet()
+    for y, (label, value, ink) in zip(
+        (60, 140, 220), (("Name", "", BLACK), ("Town", "Graz", BLACK), ("", "Street", PALE)), strict=True
+    ):
+        if label:
+            sheet.text(40, y - 32, label)
+        if value:
+            sheet.text(40, y - 9, value, ink)
+        sheet.box(40, y, 1100, 1, RULE)
+    assert roles(sheet) == ["textbox"] * 3
+    # a caret stands at the very beginning of the rule: it has to be in the field
+    assert all(w.box.left < 40 for w in sheet.find())
+
+
+def test_rules_that_part_a_page_are_no_fields() -> None:
+    sheet = wide_sheet()
+    sheet.text(40, 50, "About the order")
+    sheet.box(40, 60, 1100, 1, GREY)
+    sheet.text(40, 110, "Something that is said in a sentence")
+    sheet.box(40, 118, 400, 1, (230, 230, 230))
+    assert sheet.find() == []
+
+
+@pytest.mark.parametrize("round_one", [True, False])
+def test_a_flat_shape_is_a_choice_that_is_on_only_beside_its_like(round_one: bool) -> None:
+    def draw(fill: Colour | None, y: int, sheet: Sheet) -> None:
+        if round_one:
+            sheet.circle(50, y + 9, 9, fill or PALE)
+            if fill is None:
+                sheet.circle(50, y + 9, 7, WHITE)
+        else:
+            sheet.box(41, y, 18, 18, fill or WHITE, fill or PALE, 2)
+        sheet.text(70, y + 14, "By post")
+
+    alone, pair = Sheet(), Sheet()
+    draw(BLUE, 40, alone)
+    assert not any(w.role in ("radio", "checkbox") for w in alone.find())
+    draw(BLUE, 40, pair)
+    draw(None, 80, pair)
+    found = sorted((w.box.top, w.role, w.state.checked) for w in pair.find())
+    role = "radio" if round_one else "checkbox"
+    assert [(r, c) for _, r, c in found] == [(role, True), (role, False)]
+
+
+def test_a_lone_box_that_turns_flat_was_a_checkbox_before() -> None:
+    before, after = Sheet(), Sheet()
+    before.box(41, 40, 18, 18, WHITE, PALE, 2)
+    after.box(41, 40, 18, 18, BLUE)
+    for sheet in (before, after):
+        sheet.text(70, 54, "Own car")
+    (old,) = before.find()
+    assert old.state.checked is False
+    place = Box(left=40, top=39, width=20, height=20)
+    (new,) = update_widgets(after.pixels, after.lines, [old], [place])
+    assert (new.role, new.state.checked) == ("checkbox", True)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_switch_with_a_knob_over_a_thinner_track(on: bool) -> None:
+    sheet = Sheet()
+    sheet.pill(50, 53, 36, 14, BLUE if on else RULE)
+    # a white knob on white paper shows by its shadow
+    cx = 78 if on else 58
+    shade = np.zeros((400, 640), np.float32)
+    cv2.circle(shade, (cx, 61), 11, 0.35, -1)
+    shade = cv2.GaussianBlur(shade, (5, 5), 0)[..., None]
+    sheet.pixels[:] = (sheet.pixels * (1 - shade)).astype(np.uint8)
+    sheet.circle(cx, 60, 10, WHITE)
+    sheet.text(110, 65, "Notify")
+    (widget,) = (w for w in sheet.find() if w.role == "switch")
+    assert widget.state.checked is on
+
+
+def test_short_caption_at_the_left_of_a_coloured_box_is_a_button() -> None:
+    sheet = Sheet()
+    sheet.box(40, 40, 124, 46, BLUE)
+    sheet.text(54, 66, "Create", WHITE)
+    assert roles(sheet) == ["button"]
+
+
+def test_a_sign_in_another_colour_is_parted_from_the_value() -> None:
+    pixels = np.full((40, 200, 3), 255, np.uint8)
+    cv2.putText(pixels, "$", (10, 26), cv2.FONT_HERSHEY_SIMPLEX, 0.6, PALE, 1, cv2.LINE_AA)
+    cv2.putText(pixels, "120", (32, 26), cv2.FONT_HERSHEY_SIMPLEX, 0.6, BLACK, 1, cv2.LINE_AA)
+    line = TextLine(Box(left=10, top=10, width=60, height=18), "$ 120", 0.9)
+    assert [x.text for x in part_signs(pixels, [line])] == ["$", "120"]
+    cv2.putText(pixels, "$", (10, 26), cv2.FONT_HERSHEY_SIMPLEX, 0.6, BLACK, 1, cv2.LINE_AA)
+    assert [x.text for x in part_signs(pixels, [line])] == ["$ 120"]
+
+
+def test_tags_have_one_line() -> None:
+    element = Element(id=3, role="textarea", box=Box(left=0, top=0, width=9, height=9), label="Two\nrows")
+    assert tag_of(element) == "3 textarea Two rows"
+
+
+def test_nothing_is_found_on_plain_paper() -> None:
+    assert find_widgets(wide_sheet().pixels, []) == []
