@@ -28,6 +28,7 @@ from agent.planners.embedded.lexicon import is_secret
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.planners.embedded.record import load_record
 from agent.planners.scripted import ScriptedPlanner
+from agent.planners.vision.aim import Aimer, AskedCloser
 from agent.planners.vision.planner import VisionPlanner
 from agent.policy import Policy
 from agent.redact import Redactor
@@ -205,6 +206,7 @@ class Run:
             bus.emit(Note(text=f"model: {mind.about}"))
             if mind.warning:
                 bus.emit(Note(text=mind.warning, level="warning"))
+            closer = AskedCloser(mind.chat, mind.dialect, self._stop)
             return VisionPlanner(
                 task,
                 mind.chat,
@@ -213,6 +215,7 @@ class Run:
                 on_thought=lambda delta: bus.emit(ThoughtDelta(text=delta.text, thinking=delta.kind == "thinking")),
                 reread=perceiver.reread,
                 readable=perceiver.can_read,
+                aim=Aimer(closer, image_tokens=mind.options.image_tokens) if self._settings.aim else None,
                 options=mind.options,
             )
 

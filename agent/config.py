@@ -36,3 +36,6 @@ class Settings(BaseSettings):
 
     thinking: bool = True
     """Whether a model that can think does so before it acts."""
+
+    aim: bool = True
+    """Whether a model looks again at a crop before it clicks on something small or doubtful."""

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from agent.events import Observed
+from agent.planners.vision.aim import RATIO, closer_look
+from agent.schema import Box, Point
 from agent.trace import TraceReader
 from tests.corpus.drive import deskhand
 from tests.pages import PageServer
@@ -59,8 +61,13 @@ class Mind:
     pages: PageServer
     left: deque[Any] = field(default_factory=deque[Any])
     places: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    aimed: list[int] = field(default_factory=list[int])
+    looks: int = 0
+    """Times that it was asked to look again before a click."""
 
     def __call__(self, asked: Asked) -> Reply:
+        if "This is a closer look" in asked.words:
+            return self.again()
         if "# Task" not in asked.words:
             return Eyes()(asked)
         if not self.left:
@@ -80,7 +87,16 @@ class Mind:
         assert label in self.places, self.places
         return self.places[label]
 
+    def again(self) -> Say:
+        """The same target in the part of the screen that a closer look shows."""
+        self.looks += 1
+        x, y = self.aimed[0] * WIDTH / 1000, self.aimed[1] * HEIGHT / 1000
+        part = closer_look(Point(x=int(x), y=int(y)), Box(left=0, top=0, width=WIDTH, height=HEIGHT), RATIO)
+        place = [round(1000 * (x - part.left) / part.width), round(1000 * (y - part.top) / part.height)]
+        return act("click it", action="left_click", coordinate=place)
+
     def click(self, label: str, **more: Any) -> Say:
+        self.aimed = self.at(label)
         return act(f"click {label}", action="left_click", coordinate=self.at(label), **more)
 
     def closer(self) -> Say:
@@ -141,6 +157,7 @@ def test_a_form_is_solved_through_a_server_in_trouble(tmp_path: Path) -> None:
     assert sent == [{"name": "Ada Lovelace", "email": "ada@example.org", "password": "s3cret-pass", "seat": "C7"}]
     assert {f["key"]: f["verdict"] for f in answer["fields"]} == dict.fromkeys(RECORD, "ok")
     assert not mind.left
+    assert mind.looks
     words = "\n".join(a.words for a in asked)
     assert "must be one of key, type" in words
     assert "seat shows 'C6' instead of 'C7'" in words
