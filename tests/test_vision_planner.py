@@ -21,8 +21,10 @@ from agent.schema import (
     Drag,
     Element,
     Fail,
+    Grounding,
     Observation,
     Outcome,
+    Point,
     PressKeys,
     Screenshot,
     Step,
@@ -31,7 +33,7 @@ from agent.schema import (
     Wait,
     Zoom,
 )
-from agent.talk import Answer, Delta, ImagePart, Request
+from agent.talk import Answer, Delta, ImagePart, Mistake, Request
 from tests.fakes import Control
 from tests.scripted_chat import parsed, says, told
 from tests.vision_kit import FORM, click, form, part_of, planner, step, types
@@ -215,6 +217,25 @@ def test_a_drag_begins_where_the_pointer_was_moved() -> None:
     drag = mind.propose(screen.look(), step(first)).action
     assert isinstance(drag, Drag)
     assert [(p.x, p.y) for p in drag.path] == [(400, 300), (480, 300)]
+
+
+def test_an_aim_corrects_where_a_click_goes() -> None:
+    screen = form()
+    box = screen.controls[1].box()
+
+    def aim(said: str, first: Point, observation: Observation) -> Grounding:
+        if said == "click nothing":
+            raise Mistake("there is no such thing")
+        return Grounding(target=said, point=box.center, box=box, role="textbox", source="text", confidence=0.9)
+
+    beside = says("click Email", action="left_click", coordinate=[900, 900])
+    nothing = says("click nothing", action="left_click", coordinate=[900, 900])
+    mind, chat = planner(Task(instructions="x"), nothing, beside, aim=aim)
+    proposal = mind.propose(screen.look(), None)
+    assert proposal.action == Click(point=box.center)
+    assert proposal.grounding is not None
+    assert (proposal.grounding.target, proposal.grounding.source) == ("Email", "text")
+    assert "there is no such thing" in told(chat.requests[1])
 
 
 def test_stop_ends_a_model_call() -> None:

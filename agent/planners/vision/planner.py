@@ -222,8 +222,11 @@ class VisionPlanner:
         if (point := aimed_at(action)) is not None:
             grounding = ground(observation, point, decision.line)
             if isinstance(action, Click) and self._aim is not None:
-                grounding = self._aim(decision.line, point, observation)
-                action = action.model_copy(update={"point": grounding.point})
+                aimed = self._aim(decision.line, point, observation)
+                # What is there counts by its own name, not by what the model calls it.
+                name = ground(observation, aimed.point, decision.line).target
+                grounding = aimed.model_copy(update={"target": name})
+                action = action.model_copy(update={"point": aimed.point})
         action = self._checks.approve(action, observation, self._clicked)
         if isinstance(action, TypeText | PressKeys):
             grounding = self._checks.focus(observation, self._clicked)
