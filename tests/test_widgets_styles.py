@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from agent.perception.annotate import tag_of
+from agent.perception.blobs import Blob
+from agent.perception.marks import is_arrow
 from agent.perception.parts import TextLine
 from agent.perception.signs import part_signs
 from agent.perception.widgets import find_widgets, update_widgets
@@ -116,6 +118,20 @@ def test_a_sign_in_another_colour_is_parted_from_the_value() -> None:
     assert [x.text for x in part_signs(pixels, [line])] == ["$", "120"]
     cv2.putText(pixels, "$", (10, 26), cv2.FONT_HERSHEY_SIMPLEX, 0.6, BLACK, 1, cv2.LINE_AA)
     assert [x.text for x in part_signs(pixels, [line])] == ["$ 120"]
+
+
+def test_a_last_m_is_no_arrow_and_a_chevron_is_one() -> None:
+    letter, chevron = np.zeros((18, 25, 3), np.uint8), np.zeros((12, 24, 3), np.uint8)
+    letter[1:, :3] = letter[1:, 11:14] = letter[1:, 22:] = letter[1:3] = 255
+    letter[0, 5:11] = letter[0, 14:20] = 0
+    letter[0, 10:15] = 255
+    cv2.fillPoly(chevron, [np.array([(0, 0), (23, 0), (12, 11)])], (255, 255, 255))
+    for picture, arrow in ((letter, False), (chevron, True)):
+        h, w = picture.shape[:2]
+        before, last = Blob(0, 0, 9, h, 60), Blob(40, 0, w, h, 200)
+        away = np.zeros((h, 80), np.uint8)
+        away[:, 40 : 40 + w] = picture[:, :, 0]
+        assert is_arrow(last, [before, last], away) is arrow
 
 
 def test_tags_have_one_line() -> None:

@@ -96,7 +96,9 @@ def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
     spans = [int(xs[-1] - xs[0]) + 1 for row in ink if (xs := np.flatnonzero(row)).size]
     spans = spans if spans[0] >= spans[-1] else spans[::-1]
     narrows = all(b <= a + max(1, round(0.12 * blob.width)) for a, b in itertools.pairwise(spans))
-    return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows
+    # an m is as wide all the way but for a faint last row
+    halfway = spans[len(spans) // 2] <= 0.85 * blob.width
+    return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows and halfway
 
 
 def closed(ink: NDArray[np.bool_], solid: float = 0.88) -> bool:
