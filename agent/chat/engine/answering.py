@@ -71,7 +71,7 @@ class Answerer:
             elif limit - used <= reserve:
                 token = form.hurry(weighed)
             else:
-                token = sampler.draw(form.limit(weighed))
+                token = form.draw(weighed, sampler)
             used += 1
             if token in self.stops:
                 return "stop", used

@@ -10,6 +10,7 @@ import xgrammar
 from torch import Tensor
 
 from agent.chat.engine.loading import Loaded
+from agent.chat.engine.sampling import Sampler
 from agent.dialects.reading import THINK_CLOSE
 from agent.errors import BadInput
 
@@ -26,6 +27,8 @@ class Forms:
 
     def __init__(self, loaded: Loaded, vocabulary: int, stops: frozenset[int]) -> None:
         self._tokenizer, self._vocabulary = loaded.tokenizer, vocabulary
+        special = set(loaded.tokenizer.all_special_ids)
+        self._tags = frozenset(loaded.tokenizer.get_added_vocab().values()) - special
         info = xgrammar.TokenizerInfo.from_huggingface(
             loaded.tokenizer, vocab_size=vocabulary, stop_token_ids=sorted(stops)
         )
@@ -43,7 +46,7 @@ class Forms:
             except (RuntimeError, ValueError) as error:
                 line = (str(error).strip().splitlines() or ["?"])[-1]
                 raise BadInput(f"a tool's parameters can't be made a form to write in: {line}") from error
-        return Form(self._compiled[text], self._tokenizer, self._vocabulary)
+        return Form(self._compiled[text], self._tokenizer, self._vocabulary, self._tags)
 
     def reserve(self, structure: dict[str, Any]) -> int:
         """Tokens that suffice to bring an answer of this form to its end from anywhere.
@@ -63,9 +66,10 @@ class Forms:
 class Form:
     """One answer's way through its form."""
 
-    def __init__(self, compiled: Any, tokenizer: Any, vocabulary: int) -> None:
+    def __init__(self, compiled: Any, tokenizer: Any, vocabulary: int, tags: frozenset[int]) -> None:
+        """`tags`: tokens by which an answer's parts are marked."""
         self._matcher = xgrammar.GrammarMatcher(compiled, terminate_without_stop_token=True)
-        self._tokenizer = tokenizer
+        self._tokenizer, self._tags = tokenizer, tags
         self._allowed = xgrammar.allocate_token_bitmask(1, vocabulary)
         self._forced: list[int] = []
 
@@ -78,6 +82,13 @@ class Form:
         if self._matcher.fill_next_token_bitmask(self._allowed):
             xgrammar.apply_token_bitmask_inplace(logits[None], self._allowed, backend="cpu")
         return logits
+
+    def draw(self, logits: Tensor, sampler: Sampler) -> int:
+        """A token that the form allows here."""
+        limited = self.limit(logits)
+        while self._misleads(token := sampler.draw(limited)):
+            limited[token] = -torch.inf
+        return token
 
     def accept(self, token: int) -> None:
         if not self._matcher.accept_token(token):
@@ -107,12 +118,26 @@ class Form:
             self._forced.clear()
         for end in ENDS:
             after = self._matcher.fork()
-            if after.accept_string(end) and not after.accept_string(ANYTHING):
+            if after.accept_string(end) and not self._flows(after):
                 first, *self._forced = self._tokenizer.encode(end, add_special_tokens=False)
                 if limited[first] > -torch.inf:
                     return int(first)
                 self._forced.clear()
-        return int(limited.argmax())
+        while self._misleads(token := int(limited.argmax())):
+            limited[token] = -torch.inf
+        return token
+
+    def _misleads(self, token: int) -> bool:
+        """Whether a mark would be mere words here, in a string say: whoever reads it would take it for a mark."""
+        if token not in self._tags:
+            return False
+        after = self._matcher.fork()
+        return bool(after.accept_token(token)) and self._flows(after)
+
+    @staticmethod
+    def _flows(matcher: Any) -> bool:
+        """Whether any words may follow (the matcher is used up)."""
+        return bool(matcher.accept_string(ANYTHING))
 
 
 def _unlimited(value: Any) -> Any:
