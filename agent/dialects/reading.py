@@ -141,5 +141,8 @@ def _xml_call(body: str, schemas: dict[str, dict[str, Any]]) -> ToolCall:
 
 
 def _xml_value(key: str, value: str, schema: dict[str, Any]) -> object:
-    kind = schema.get(key, {}).get("type", "string")
-    return value if kind == "string" else strict_json(value, f"`{key}`")
+    wanted = schema.get(key, {})
+    if wanted.get("type", "string") != "string":
+        return strict_json(value, f"`{key}`")
+    # White space belongs to a text, but not to a word out of a list.
+    return value.strip() if "enum" in wanted else value
