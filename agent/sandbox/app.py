@@ -153,7 +153,9 @@ def launch(
     name = name or Path(argv[0]).name
     before = frozenset(w.id for w in windows(display))
     if not display.private and jail_uid() is None:
-        env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        # Our own settings, a server's key among them, are no business of the application.
+        left_out = ("DISPLAY", "WAYLAND_DISPLAY")
+        env = {k: v for k, v in os.environ.items() if k not in left_out and not k.startswith("DESKHAND_")}
         process = Guarded(argv, env=env | dict(display.env), remove=remove)
         return App(name, process, display, before=before, notes=[f"{name} runs outside the jail, as you"])
     return _launch_jailed(argv, display, inside or jail.Spec(), allow_net, files, writable, before, name)
