@@ -31,9 +31,13 @@ _TAKES: dict[str, tuple[str, ...]] = {
 
 _TEXTS = {
     "json": rf'(?:[^"\\\x00-\x1f]|\\["\\nt]){{1,{MAX_TEXT}}}',
-    "qwen_xml": rf"(?:[^<]|<[^/<]){{1,{MAX_TEXT}}}",
+    "qwen_xml": r"(?:[^<]|<[^/<])[^<]*(?:<[^/<][^<]*)*",
 }
-"""A text to type, as it is written in each style: a schema's `maxLength` alone would forbid quotes and line breaks."""
+"""A text to type, as it is written in each style.
+
+In JSON a `maxLength`, and a pattern without counts too, forbids quotes and line breaks (xgrammar 0.2.8); in XML a
+count costs a second a token, so there the text's length is up to whoever counts the answer's tokens.
+"""
 
 Format = dict[str, Any]
 
