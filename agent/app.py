@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Literal
 
 from agent.config import Settings
-from agent.errors import BadInput, DeskhandError
+from agent.errors import BadInput, DeskhandError, Stopped
 from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber, ThoughtDelta
 from agent.executor import Executor
 from agent.eyes import ScreenEyes
@@ -201,6 +201,8 @@ class Run:
         else:
             mind = open_local(options.model, self._settings)
         self._stack.callback(mind.close)
+        if self._stop.is_set():
+            raise Stopped("stopped while the model was loaded")
 
         def planner(perceiver: Perceiver, bus: Bus) -> Planner:
             bus.emit(Note(text=f"model: {mind.about}"))

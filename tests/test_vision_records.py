@@ -8,7 +8,7 @@ from agent.schema import (
     Task,
     TypeText,
 )
-from tests.fakes import Control, FakeScreen, drive, fields_told
+from tests.fakes import Control, FakeScreen, drive, fields_told, submit_button
 from tests.scripted_chat import says, told
 from tests.vision_kit import FINISHED, FORM, RECORD, click, filled, form, planner, types
 
@@ -136,3 +136,13 @@ def test_values_of_several_lines_are_not_typed_into_one() -> None:
     mind, chat = planner(task, click(screen, "First name"), types("{{first_name}}"), give_up, screen=screen)
     drive(mind, screen)
     assert "the field takes one; nothing was typed" in told(chat.requests[2])
+
+
+def test_an_error_page_is_no_success() -> None:
+    screen = form()
+    screen.controls[-1] = submit_button(words="Internal Server Error")
+    screen.relayout()
+    mind, chat = planner(FORM, *filled(screen), click(screen, "Submit"), FINISHED, FINISHED, screen=screen)
+    end, _ = drive(mind, screen)
+    assert "the page says: Internal Server Error" in told(chat.requests[-1])
+    assert isinstance(end, Fail)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from agent.planners.embedded.desk import Reread, name_of
 from agent.planners.embedded.lexicon import is_secret
 from agent.planners.embedded.match import match_fields
-from agent.planners.embedded.outcome import complaints_in
+from agent.planners.embedded.outcome import react
 from agent.planners.embedded.texts import untypable
 from agent.planners.vision.fields import Ledger
 from agent.planners.vision.record import Typing, resolve
@@ -113,8 +113,10 @@ class Checks:
 
     def _against_done(self, observation: Observation) -> str:
         if self._sent is not None:
-            if complaints := [c.message for c in complaints_in(self._sent, observation)]:
-                return f"the page says: {'; '.join(complaints[:3])}"
+            reaction = react(self._sent, observation)
+            if reaction.kind in ("complaints", "broken"):
+                said = "; ".join(c.message for c in reaction.complaints[:3]) or reaction.words
+                return f"the page says: {said}"
         elif self._task.record is not None:
             self.ledger.survey(observation)
         doubts = self.ledger.doubts()
