@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from transformers import AutoModelForImageTextToText
 
 from agent.chat.engine import Options, open_engine
 from agent.chat.engine.engine import Engine
@@ -77,15 +78,16 @@ def read(engine: Engine, request: Request) -> tuple[torch.Tensor, int]:
     return engine._worker.submit(work).result()
 
 
-def recomputed(engine: Engine, request: Request, more: list[int] | None = None) -> torch.Tensor:
+def recomputed(engine: Engine, request: Request, more: list[int] | None = None, model: Any = None) -> torch.Tensor:
     """The last logits as the library computes them: the whole prompt with all pictures in one pass, no cache."""
     loaded = engine._answerer.loaded
     parts = [part for message in request.messages for part in message.parts if isinstance(part, ImagePart)]
     ids = torch.tensor([engine._prompter.prompt(request).ids + (more or [])])
     inputs = loaded.pictures(images=[part.pixels for part in parts], return_tensors="pt") if parts else {}
     with torch.inference_mode():
-        loaded.model.model.rope_deltas = None
-        return loaded.model(
+        model = model or loaded.model
+        model.model.rope_deltas = None
+        return model(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
             mm_token_type_ids=(ids == loaded.model.config.image_token_id).int(),
@@ -136,6 +138,13 @@ def test_tokens_that_follow_one_by_one_or_together_equal_a_full_recompute(
         made._passes.extend([100, 200])
         logits = made._passes.extend([300])
     assert_equal(logits, recomputed(made, asked, [100, 200, 300]), ROUNDING[which])
+
+
+def test_the_model_is_the_librarys_own_to_the_last_digits(engine: Engine, tiny_model: Path) -> None:
+    asked = ask(*history(1))
+    stock: Any = AutoModelForImageTextToText.from_pretrained(tiny_model, dtype=torch.float32).eval()
+    assert type(stock.model.visual.patch_embed.proj) is torch.nn.Conv3d
+    assert_equal(read(engine, asked)[0], recomputed(engine, asked, model=stock))
 
 
 def test_a_long_prompt_is_computed_in_pieces_and_equals_one_pass(engine: Engine) -> None:

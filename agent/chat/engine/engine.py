@@ -23,7 +23,7 @@ from agent.dialects import dialect_for
 from agent.dialects.base import Dialect
 from agent.errors import DeskhandError, Stopped, TaskFailed
 from agent.models import store
-from agent.models.machine import this_machine
+from agent.models.machine import Machine, this_machine
 from agent.talk import Answer, Delta, Request
 
 log = logging.getLogger(__name__)
@@ -49,10 +49,10 @@ class Engine:
         self._closing = threading.Event()
 
     @classmethod
-    def open(cls, name: str, options: Options) -> Engine:
+    def open(cls, name: str, options: Options, machine: Machine | None = None) -> Engine:
         """Load a model from this machine. Raises BadInput or Missing before anything heavy is done."""
         checkpoint = store.resolve(name)
-        chosen = plan(checkpoint, options, this_machine())
+        chosen = plan(checkpoint, options, machine or this_machine())
         log.info("loading %s: %s on %s, %.1f GiB", name, chosen.precision, chosen.device, chosen.need_gib)
         dialect = dialect_for({"model_type": checkpoint.model_type})
         return cls(name, load(checkpoint.folder, chosen), dialect, chosen)

@@ -33,6 +33,19 @@ class Loaded:
     compute: torch.dtype
 
 
+class Patches(torch.nn.Module):
+    """The first layer of the vision tower. As its kernel is as large as its stride it is a linear layer, and as such
+    many times faster on a processor than as the convolution as which it is written.
+    """
+
+    def __init__(self, source: torch.nn.Conv3d) -> None:
+        super().__init__()
+        self.weight, self.bias = source.weight, source.bias
+
+    def forward(self, patches: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.linear(patches.flatten(1), self.weight.flatten(1), self.bias)
+
+
 def load(folder: Path, plan: Plan) -> Loaded:
     """Load without a second copy of the weights. Raises BadInput where the library can't read the folder."""
     with _quiet():
@@ -45,6 +58,9 @@ def load(folder: Path, plan: Plan) -> Loaded:
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             line = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise BadInput(f"{folder}: can't be loaded: {line}") from error
+    patches = model.model.visual.patch_embed
+    if isinstance(patches.proj, torch.nn.Conv3d):
+        patches.proj = Patches(patches.proj)
     model.eval().requires_grad_(False)
     compute = DTYPES[plan.compute]
     return Loaded(
