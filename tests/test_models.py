@@ -17,6 +17,8 @@ from agent.models.checkpoint import inspect
 from agent.models.machine import Gpu, Machine, this_machine
 from tests.hub_server import HubServer
 
+pytestmark = pytest.mark.model
+
 NAME = "somebody/tiny-vl"
 CONFIG = {
     "model_type": "qwen3_vl",

@@ -24,6 +24,8 @@ from agent.serve.holder import Holder
 from agent.serve.service import Service
 from tests.test_serve import RED, client, serving
 
+pytestmark = pytest.mark.model
+
 CLICK = {
     "type": "function",
     "function": {

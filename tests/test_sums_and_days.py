@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agent.planners.embedded.calendars import days_of, shown_month
-from agent.planners.embedded.commands import DragTo, Enter, NotUnderstood, Press
+from agent.planners.embedded.commands import DragTo, Enter, Find, Forward, NotUnderstood, Press
 from agent.planners.embedded.dates import Day
 from agent.planners.embedded.sentences import read_sentences
 from agent.planners.embedded.sums import answer_of
@@ -48,7 +48,10 @@ def test_a_date_that_can_be_read_two_ways_is_tried_both_ways() -> None:
 
 
 def test_what_is_asked_beside_finding_is_never_dropped() -> None:
-    assert isinstance(read_sentences("Find the email by Ada and forward that email to Bob.")[0], NotUnderstood)
+    found, forwarded = read_sentences("Find the email by Ada and forward that email to Bob.")
+    assert isinstance(found, Find)
+    assert isinstance(forwarded, Forward)
+    assert forwarded.to == "Bob"
     assert isinstance(read_sentences("Find the total and add it up.")[0], NotUnderstood)
 
 
