@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from agent.errors import RecordError
 from agent.schema import (
     Done,
     Fail,
@@ -146,3 +149,35 @@ def test_an_error_page_is_no_success() -> None:
     end, _ = drive(mind, screen)
     assert "the page says: Internal Server Error" in told(chat.requests[-1])
     assert isinstance(end, Fail)
+
+
+def test_empty_values_ask_for_nothing() -> None:
+    screen = FakeScreen([Control("textbox", "First name"), submit_button()])
+    task = Task(record={"first_name": "Ada", "fax": None, "notes": ""})
+    replies = [click(screen, "First name"), types("Ada"), click(screen, "Submit"), FINISHED]
+    mind, chat = planner(task, *replies, screen=screen)
+    end, _ = drive(mind, screen)
+    assert isinstance(end, Done)
+    assert "fax" not in told(chat.requests[0])
+    with pytest.raises(RecordError, match="nothing to fill in"):
+        planner(Task(record={"fax": None}))
+
+
+def test_choices_made_by_clicks_are_read_back_too() -> None:
+    screen = FakeScreen(
+        [
+            Control("radio", "Red", group="Colour", width=16, height=16),
+            Control("radio", "Green", group="Colour", width=16, height=16),
+            Control("checkbox", "Subscribe to newsletter", width=16, height=16),
+            submit_button(),
+        ]
+    )
+    task = Task(record={"colour": "green", "newsletter": True})
+    tick = click(screen, "Subscribe to newsletter")
+    replies = [click(screen, "Red"), tick, click(screen, "Submit"), click(screen, "Green"), click(screen, "Submit")]
+    mind, chat = planner(task, *replies, FINISHED, screen=screen)
+    end, steps = drive(mind, screen)
+    assert isinstance(end, Done)
+    assert "colour shows 'Red' instead of 'green'" in told(chat.requests[3])
+    assert screen.submitted == [{"Colour": "Green", "Subscribe to newsletter": True}]
+    assert {key: r.verdict for key, r in fields_told(steps).items()} == {"colour": "ok", "newsletter": "ok"}

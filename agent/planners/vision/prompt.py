@@ -48,7 +48,7 @@ def _value(key: str, value: object, task: Task, neutral: Neutral) -> str:
     shown = neutral(clip(re.sub(r"\s*\n\s*", " / ", text), _SHOWN))
     if shown != text:
         return f"{shown} (type {{{{{neutral(key)}}}}} for exactly this value)"
-    return shown or "(leave empty)"
+    return shown
 
 
 def _plain(value: object) -> str:

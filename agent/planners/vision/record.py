@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from agent.errors import RecordError
 from agent.planners.embedded.discreet import told_secrets
 from agent.planners.embedded.job import text_of
 from agent.planners.embedded.options import spoken
@@ -25,8 +26,12 @@ class Typing(NamedTuple):
 
 
 def discreet(task: Task) -> Task:
-    """The task with the secrets that its sentences tell put into the record, so that no model reads them."""
-    words, record, secrets = task.instructions, dict(task.record or {}), set(task.secrets)
+    """The task as a model may read it: secrets that its sentences tell are in the record, empty values are not.
+
+    Raises RecordError where nothing is left to do.
+    """
+    words, secrets = task.instructions, set(task.secrets)
+    record = {key: value for key, value in (task.record or {}).items() if value is not None and value != ""}
     told = sorted({value for value in told_secrets(words) if value in words}, key=len, reverse=True)
     for number, value in enumerate(told, start=1):
         key = f"secret {number}"
@@ -34,9 +39,9 @@ def discreet(task: Task) -> Task:
         words = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, k=key: f"{{{{{k}}}}}", words)
         record[key] = value
         secrets.add(key)
-    if not told:
-        return task
-    return Task(instructions=words, record=record, secrets=frozenset(secrets))
+    if not record and not words.strip():
+        raise RecordError("the record is empty: there is nothing to fill in")
+    return Task(instructions=words, record=record or None, secrets=frozenset(secrets & record.keys()))
 
 
 def resolve(text: str, task: Task) -> Typing:
