@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from agent.perception.blobs import background, without_lines
+from agent.perception.blobs import background, blobs_of, without_lines
+from agent.perception.marks import is_disc, is_pointer
 from agent.perception.ocr import Engine, Glyph, Reading
 from agent.perception.parts import TextLine
 from agent.perception.segment import Region, split
@@ -130,6 +131,60 @@ def test_the_arrow_of_a_dropdown_is_not_a_letter(reader: TextReader) -> None:
     sheet = Sheet().box(40, 40, 150, 70).text(50, 46, "Berlin")
     sheet.draw.polygon([(128, 52), (138, 52), (133, 57)], BLACK)
     assert texts(reader.read(sheet.pixels)) == ["Berlin"]
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_the_arrows_beside_a_month_are_not_digits(reader: TextReader, left: bool) -> None:
+    sheet = Sheet(paper=(233, 233, 233)).text(120, 60, "September 2016", 16)
+    for x in (60, 300):
+        # drawn large and shrunk, so that the edges are soft
+        knob = Image.new("RGB", (104, 104), sheet.paper)
+        draw = ImageDraw.Draw(knob)
+        draw.ellipse((0, 0, 103, 103), (84, 84, 84))
+        tip, base = (36, 68) if left else (68, 36)
+        draw.polygon([(tip, 52), (base, 24), (base, 80)], (237, 237, 237))
+        sheet.picture.paste(knob.resize((26, 26), Image.Resampling.LANCZOS), (x, 58))
+    assert texts(reader.read(sheet.pixels)) == ["September 2016"]
+
+
+def test_a_full_triangle_that_points_to_a_side_is_known() -> None:
+    def judged(shape: Pixels) -> bool:
+        away = np.pad(shape, 8) * 255
+        (blob,) = blobs_of(away > 0)
+        return is_pointer(blob, [blob], cast(Pixels, away))
+
+    spans = [1, 3, 5, 7, 9, 11, 13, 15]
+    triangle = np.array([[abs(y - 7) <= n // 2 for n in spans] for y in range(15)], np.uint8)
+    hollow = triangle.copy()
+    hollow[5:10, 4:] = 0
+    assert judged(triangle)
+    assert judged(triangle[:, ::-1])
+    assert not judged(hollow)
+    assert not judged(np.ones((15, 8), np.uint8))
+    assert not judged(triangle[:8])
+
+
+@pytest.mark.parametrize("steep", [40, 90])
+def test_digits_on_a_shaded_button_are_read(reader: TextReader, steep: int) -> None:
+    page = Sheet(width=500, height=160).pixels
+    shade = (235 - np.linspace(0, steep, 50)).astype(np.uint8)[:, None, None]
+    for n in range(5):
+        page[50:100, 20 + 90 * n : 90 + 90 * n] = shade
+    drawn = Image.fromarray(page)
+    for n in range(5):
+        ImageDraw.Draw(drawn).text((55 + 90 * n, 75), str(n + 3), BLACK, font(22), anchor="mm")
+    assert texts(reader.read(np.asarray(drawn))) == ["3", "4", "5", "6", "7"]
+
+
+def test_a_disc_with_a_sign_in_it_is_a_drawing() -> None:
+    page = Image.new("RGB", (40, 40), (220, 220, 220))
+    draw = ImageDraw.Draw(page)
+    draw.ellipse((4, 4, 35, 35), (90, 90, 90))
+    draw.polygon([(14, 20), (24, 12), (24, 28)], (240, 240, 240))
+    assert is_disc(np.asarray(page))
+    letter = Image.new("RGB", (40, 40), (220, 220, 220))
+    ImageDraw.Draw(letter).text((20, 20), "8", BLACK, font(40), anchor="mm", stroke_width=1)
+    assert not is_disc(np.asarray(letter))
 
 
 def test_columns_are_cut_and_words_are_not(reader: TextReader) -> None:
@@ -267,6 +322,32 @@ def test_a_line_that_vanished_is_forgotten(reader: TextReader) -> None:
     after[10:50, 130:410] = 255
     left = reader.update(after, before, [Box(left=130, top=10, width=280, height=40)])
     assert len(left) == len(before) - 1
+
+
+def test_a_line_beside_a_change_that_is_not_found_again_still_stands_there() -> None:
+    class Blind(Engine):
+        """Finds no text any more once told so."""
+
+        dark = False
+
+        def text_map(self, pixels: Pixels) -> Any:
+            found = super().text_map(pixels)
+            return np.zeros_like(found) if self.dark else found
+
+    blind = Blind()
+    reader = TextReader(blind)
+    before = reader.read(FORM.pixels)
+    blind.dark = True
+    # A focus ring comes to within a few pixels of the labels, and over the values.
+    after = FORM.pixels
+    after[8:12, 136:404] = after[48:52, 136:404] = BLUE
+    ring = [Box(left=136, top=8, width=268, height=4), Box(left=136, top=48, width=268, height=4)]
+    assert texts(reader.update(after, before, ring)) == texts(before)
+    # What the change covers is gone.
+    gone = FORM.pixels
+    gone[10:50, 130:410] = 255
+    left = texts(reader.update(gone, before, [Box(left=141, top=13, width=258, height=30)]))
+    assert sorted(set(texts(before)) - set(left)) == ["Name is 30"]
 
 
 def test_one_line_is_read_from_a_crop(reader: TextReader) -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.perception.blobs import FAINT, Blob
+from agent.perception.blobs import FAINT, Blob, blobs_of
 from agent.schema import Pixels
 
 
@@ -99,6 +99,41 @@ def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
     # an m is as wide all the way but for a faint last row
     halfway = spans[len(spans) // 2] <= 0.85 * blob.width
     return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows and halfway
+
+
+def is_pointer(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
+    """Whether a blob is a full triangle that points to a side: the arrow of a button, which reads as a 1."""
+    if not 0.45 <= blob.width / blob.height <= 1.1 or blob.height < 7 or not apart(blob, others, 3):
+        return False
+    part = away[blob.top : blob.bottom, blob.left : blob.right]
+    ink = part > part.max() // 2
+    if (ink != ink[::-1]).mean() > 0.12:
+        return False
+    columns = [np.flatnonzero(column) for column in ink.T]
+    if any(ys.size and ys.size < ys[-1] - ys[0] + 1 for ys in columns):
+        return False  # letters and the strokes of > are hollow
+    spans = [ys.size for ys in columns if ys.size]
+    spans = spans if spans[0] >= spans[-1] else spans[::-1]
+    # The upright side may be blurred over two columns.
+    widest = spans.index(max(spans))
+    slope = spans[widest:]
+    narrows = all(b <= a for a, b in itertools.pairwise(slope)) and 2 * slope[len(slope) // 2] <= 1.6 * slope[0]
+    return widest <= 1 and slope[0] >= 0.7 * blob.height and slope[-1] <= 0.35 * blob.height and narrows
+
+
+def is_disc(part: Pixels) -> bool:
+    """Whether a piece without one background is a drawing: a full disc or square, with something drawn in it maybe."""
+    grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
+    light = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1] > 0
+    for mask in (light, ~light):
+        for blob in blobs_of(mask):
+            size = blob.width * blob.height
+            large = size >= 0.4 * mask.size and min(blob.width, blob.height) >= 11 and size < mask.size
+            # Letters are hollow, even a bold 8.
+            full = 0.7 <= blob.width / blob.height <= 1.3 and blob.area >= 0.64 * size
+            if large and full and closed(mask[blob.top : blob.bottom, blob.left : blob.right]):
+                return True
+    return False
 
 
 def closed(ink: NDArray[np.bool_], solid: float = 0.88) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.perception.blobs import FAINT, Blob, background, blobs_of, ink_of, strongest, touching, view, without_lines
-from agent.perception.marks import dots, inside, is_arrow, is_bar, is_mark, is_pill
+from agent.perception.marks import dots, inside, is_arrow, is_bar, is_mark, is_pill, is_pointer
 from agent.schema import Box, Pixels
 
 
@@ -239,6 +239,7 @@ def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: i
         if is_bar(b, letters)
         or is_pill(b, letters, away, high)
         or is_arrow(b, letters, away)
+        or is_pointer(b, letters, away)
         or is_mark(b, letters, part, away, high)
     ]
     marks += [b for b in letters if b not in marks and any(inside(b, m) for m in marks)]

@@ -11,6 +11,7 @@ import numpy as np
 
 from agent.perception import segment
 from agent.perception.blobs import touching, view
+from agent.perception.marks import is_disc
 from agent.perception.ocr import Engine, Reading, regions
 from agent.perception.parts import TextLine
 from agent.perception.rivals import settled
@@ -109,7 +110,7 @@ class TextReader:
         readings = self._recognise(pixels, pieces + loose)
         lines: list[TextLine] = []
         for index, (piece, reading) in enumerate(zip(pieces + loose, readings, strict=True)):
-            if _believed(reading, stray=index >= len(pieces)):
+            if _believed(piece, reading, stray=index >= len(pieces)) and not _drawn(pixels, piece, reading):
                 lines.append(TextLine(piece.box, reading.text.strip(), reading.confidence))
         return lines
 
@@ -183,14 +184,18 @@ def _without_doubles(pieces: list[Piece]) -> list[Piece]:
     return kept
 
 
+_LOWEST = 5
+"""Pixels: no letter or digit is lower."""
 _DASHES = frozenset("-–—_")
 _DRAWN = frozenset("●○■□◯〇◆◇◎☐☑☒口▲▼△▽◀▶")
 
 
-def _believed(reading: Reading, *, stray: bool) -> bool:
+def _believed(piece: Piece, reading: Reading, *, stray: bool) -> bool:
     """Whether a reading is text: loose ink must be a sure character, as icons look like letters."""
     text = reading.text.strip()
     if not text or all(c in _DRAWN or c.isspace() for c in text):
+        return False
+    if text[0].isalnum() and piece.box.height < _LOWEST:
         return False
     if stray:
         if text in _DASHES:
@@ -204,6 +209,11 @@ def _believed(reading: Reading, *, stray: bool) -> bool:
         return reading.confidence >= 0.75
     # Drawings (sliders, buttons of a window) read as signs.
     return reading.confidence >= (0.5 if any(c.isalnum() for c in text) else 0.85)
+
+
+def _drawn(pixels: Pixels, piece: Piece, reading: Reading) -> bool:
+    """Whether what reads as one character, and stands on no one background, is an icon."""
+    return piece.background is None and len(reading.text.strip()) == 1 and is_disc(view(pixels, piece.box))
 
 
 def _mostly_in(box: Box, lines: Sequence[TextLine]) -> bool:
