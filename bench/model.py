@@ -6,8 +6,9 @@ A task of some steps, each with a new 1080p screenshot. Plain use is what the mo
 dtype, full-size pictures, the whole prompt computed at every step (the last four screenshots and a line for each older
 step, as agents of this family do). Deskhand's way is the planner's own history and the engine as it opens by default.
 Each runs in a process of its own, one after the other, with the same number of tokens per answer; printed are seconds
-to the first token, per token and per step, the prompt's tokens, and the peak of memory. `--cpu like-a-laptop` leaves
-out the processor's AMX and AVX-512, as most laptops have none.
+to the first token, per token and per step, the prompt's tokens, and the peak of memory. Later runs find
+what the first one kept of the prompt's beginning. `--cpu like-a-laptop` leaves out the processor's AMX and AVX-512, as
+most laptops have none.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ class Clock:
         pass
 
 
-def ours(folder: Path, steps: int, words: int, flags: bool) -> list[dict[str, float]]:
+def ours(folder: Path, steps: int, words: int, flags: bool, keep: Path) -> list[dict[str, float]]:
     """The planner's history and the engine as it opens by default."""
     from agent.chat.engine import Options
     from agent.chat.engine.engine import Engine
@@ -180,13 +181,13 @@ def ours(folder: Path, steps: int, words: int, flags: bool) -> list[dict[str, fl
     from agent.talk import Message, Request, Sampling, TextPart, ToolCall
 
     began = time.monotonic()
-    machine = this_machine()
+    machine, options = this_machine(), Options(keep=keep)
     engine = Engine.open(
-        str(folder), Options(), machine if flags else machine.model_copy(update={"cpu_flags": frozenset()})
+        str(folder), options, machine if flags else machine.model_copy(update={"cpu_flags": frozenset()})
     )
     print(f"loaded in {time.monotonic() - began:.0f} s: {engine.plan}", file=sys.stderr)
-    options = VisionOptions(context=engine.context, image_tokens=1024)
-    history = History(engine.dialect.system(RULES), TASK, options)
+    budget = VisionOptions(context=engine.context, image_tokens=1024)
+    history = History(engine.dialect.system(RULES), TASK, budget)
     sampling = Sampling(max_tokens=words)
     found: list[dict[str, float]] = []
     for step, shot in enumerate(screens(steps), start=1):
@@ -204,6 +205,7 @@ def ours(folder: Path, steps: int, words: int, flags: bool) -> list[dict[str, fl
         done = ToolCall(name="computer_use", arguments=call(step))
         parts = (TextPart(text="Action: click."),)
         history.said(Message(role="assistant", parts=parts, calls=(done,)), f"click at {done.arguments['coordinate']}")
+    engine._worker.submit(int).result()  # what is kept is written
     return found
 
 
@@ -241,7 +243,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.way:
         if args.way == "ours":
-            found = ours(args.folder, args.steps, args.words, args.cpu == "as-it-is")
+            found = ours(args.folder, args.steps, args.words, args.cpu == "as-it-is", args.folder / "kept")
         else:
             found = plain(args.folder, args.steps, args.words)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
@@ -250,7 +252,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_checkpoint(folder, args.size)
-        results = {way: run(way, folder, args) for way in ("ours", "plain")}
+        first = argparse.Namespace(**{**vars(args), "steps": 1})
+        results = {"ours, first run ever": run("ours", folder, first)}
+        results |= {way: run(way, folder, args) for way in ("ours", "plain")}
     for way, result in results.items():
         print(f"{way}: peak of memory {result['peak']:.1f} GiB")
         for s in result["steps"]:

@@ -329,6 +329,37 @@ def test_closing_frees_the_model(tiny_model: Path) -> None:
         answer(made, ask(*history(0), max_tokens=3))
 
 
+# ---------------------------------------------------------------- the next process
+
+
+def test_the_beginning_of_a_prompt_is_kept_for_the_next_run_where_that_is_wanted(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    rules = Message.of("system", "word " * 100)
+    kept = FP32.model_copy(update={"keep": tmp_path / "kept"})
+    asked = [ask(rules, Message.of("user", picture(n), f"task {n}"), max_tokens=2) for n in range(4)]
+    for number, wanted in enumerate((0, 106, 106)):
+        made = open_engine(str(tiny_model), options=kept)
+        assert abs(answer(made, asked[number]).usage.reused_tokens - wanted) <= 2
+        if number:
+            made._passes.memory.clear()
+            assert_equal(read(made, asked[3])[0], recomputed(made, asked[3]))
+            assert made._passes.memory.cuttable
+        made.close()
+    (file,) = (tmp_path / "kept").iterdir()
+    assert file.stat().st_mode & 0o77 == 0
+    whole = bytearray(file.read_bytes())
+    whole[-100] ^= 1
+    for damaged in (bytes(whole), bytes(whole[:1000]), b""):
+        file.write_bytes(damaged)
+        made = open_engine(str(tiny_model), options=kept)
+        assert answer(made, asked[0]).usage.reused_tokens == 0
+        made.close()
+    other = open_engine(str(tiny_model), options=Options(precision="bf16", device="cpu", keep=tmp_path / "kept"))
+    assert answer(other, asked[0]).usage.reused_tokens == 0
+    other.close()
+
+
 # ---------------------------------------------------------------- eight bits
 
 

@@ -14,6 +14,7 @@ import torch
 
 from agent.chat.engine.answering import Answerer
 from agent.chat.engine.halting import Halted, halting
+from agent.chat.engine.kept import Kept
 from agent.chat.engine.loading import Loaded, load
 from agent.chat.engine.passes import Passes
 from agent.chat.engine.plan import Options, Plan, plan
@@ -38,10 +39,10 @@ def _ignore(_delta: Delta) -> None:
 class Engine:
     """A model in memory (a Chat). One answer at a time; it remembers the last prompt, so that a longer one is cheap."""
 
-    def __init__(self, name: str, loaded: Loaded, dialect: Dialect, plan: Plan) -> None:
+    def __init__(self, name: str, loaded: Loaded, dialect: Dialect, plan: Plan, kept: Kept | None = None) -> None:
         self.name, self.dialect, self.plan = name, dialect, plan
         self._prompter = Prompter(loaded, dialect)
-        self._passes = Passes(loaded)
+        self._passes = Passes(loaded, kept)
         self._model = loaded.model
         self._answerer: Answerer | None = Answerer(loaded, dialect, self._passes, plan.context)
         # One thread for all passes: PyTorch keeps a team of workers for each thread that calls it.
@@ -55,7 +56,8 @@ class Engine:
         chosen = plan(checkpoint, options, machine or this_machine())
         log.info("loading %s: %s on %s, %.1f GiB", name, chosen.precision, chosen.device, chosen.need_gib)
         dialect = dialect_for({"model_type": checkpoint.model_type})
-        return cls(name, load(checkpoint.folder, chosen), dialect, chosen)
+        kept = Kept(options.keep, checkpoint.folder, chosen) if options.keep else None
+        return cls(name, load(checkpoint.folder, chosen), dialect, chosen, kept)
 
     @property
     def context(self) -> int:
@@ -121,7 +123,10 @@ class Engine:
                 raise TaskFailed(f"the prompt takes {len(prompt.ids)} tokens and the model {self.context} in all")
             words = Words(answerer.loaded.tokenizer, pieces.put, thinks=prompt.thinks)
             with torch.inference_mode(), halting(self._model, asked):
-                return answerer.answer(request, prompt, words)
+                answer = answerer.answer(request, prompt, words)
+            with contextlib.suppress(RuntimeError):  # closing meanwhile
+                self._worker.submit(self._passes.keep, prompt)
+            return answer
         except torch.OutOfMemoryError as error:
             self._passes.memory.clear()
             raise TaskFailed("the graphics memory did not suffice for this prompt: use a smaller context") from error

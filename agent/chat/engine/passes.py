@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from agent.chat.engine.cache import Memory
+from agent.chat.engine.kept import Kept, beginning
 from agent.chat.engine.loading import Loaded
 from agent.chat.engine.prompt import Picture, Prompt
 from agent.chat.engine.sight import Sight
 
-PIECE = 512
-"""Tokens of a prompt in one pass: enough to keep a processor busy, few enough to keep the work space small."""
+PIECE = 2048
+"""Tokens of a prompt in one pass: so many that unpacking weights costs little, few enough for a small work space."""
 TAIL = 16
 """Tokens at a prompt's end that the next prompt may write otherwise: where the model's turn begins."""
 
@@ -21,8 +22,8 @@ TAIL = 16
 class Passes:
     """One model with what it remembers of the last prompt."""
 
-    def __init__(self, loaded: Loaded) -> None:
-        self._loaded, self._model = loaded, loaded.model
+    def __init__(self, loaded: Loaded, kept: Kept | None = None) -> None:
+        self._kept, self._loaded, self._model = kept, loaded, loaded.model
         self._device: torch.device = loaded.model.device
         self.sight = Sight(loaded)
         self.memory = Memory(loaded.model.config.get_text_config())
@@ -31,6 +32,8 @@ class Passes:
     def read(self, prompt: Prompt) -> tuple[Tensor, int]:
         """The logits after a prompt, shape (vocabulary,), and how many of its tokens were known already."""
         positions = self._positions(prompt)
+        if self._kept:
+            self._kept.recall(self.memory, prompt.keys)
         known = self.memory.begin(prompt.keys)
         end, at = len(prompt.ids), known
         stops = {end - TAIL} if not self.memory.cuttable and at < end - TAIL else set[int]()
@@ -44,6 +47,11 @@ class Passes:
         assert hidden is not None  # at least one token is never known
         self._next_position = int(positions.max()) + 1
         return self._logits(hidden), known
+
+    def keep(self, prompt: Prompt) -> None:
+        """Keep the state after the prompt's beginning for the next process, where that is wanted."""
+        if self._kept:
+            self._kept.keep(self.memory, beginning(prompt.keys))
 
     def extend(self, tokens: list[int]) -> Tensor:
         """The logits after these tokens have followed."""

@@ -29,6 +29,8 @@ class Options(Value):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     context: int | None = Field(default=None, ge=512)
     """Tokens of prompt and answer together."""
+    keep: Path | None = None
+    """Folder for the state after the prompts' common beginning, so that the next run need not compute it again."""
 
 
 class Plan(Value):
