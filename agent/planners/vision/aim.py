@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from agent.dialects.base import Dialect
+from agent.dialects.computer import SCALE
 from agent.pictures import fit, grid
 from agent.planners.embedded.ground import candidates as named
 from agent.planners.embedded.phrases import read_target
@@ -33,6 +34,8 @@ SMALL = 32
 ANCHOR = 0.75
 """From this likeness on an element counts as reading like the target."""
 
+CROP = "This is a closer look at a part of the screen."
+
 _QUOTED = re.compile(r"[\"“”„«»「」『』']([^\"“”„«»「」『』']{1,80})[\"“”„«»「」『』']")
 _LEAD = re.compile(
     r"^\W*(?:action:)?\s*(?:please\s+)?(?:left|right|double|middle|triple)?[- ]?(?:click|press|tap|select|choose|open|"
@@ -44,8 +47,8 @@ _LEAD = re.compile(
 class Doubt(Mistake):
     """No one target: what may be meant, for the model to choose from or to look at closer."""
 
-    def __init__(self, said: str, found: tuple[Candidate, ...]) -> None:
-        names = [f"{c.name!r} at ({c.box.center.x}, {c.box.center.y})" for c in found[:4] if c.name]
+    def __init__(self, said: str, found: tuple[Candidate, ...], screen: Box) -> None:
+        names = [f"{c.name!r} at {_place(c.box.center, screen)}" for c in found[:4] if c.name]
         may_be = f"; it may be {' or '.join(names)}" if names else ""
         super().__init__(
             f"it can't be told for certain where {said!r} is{may_be}. Zoom in there, or name it by its text"
@@ -85,7 +88,7 @@ class Aimer:
             ranked = candidates(sightings, likeness, observation)
             found = settle(said, ranked, sightings)
         if found is None:
-            raise Doubt(said, ranked)
+            raise Doubt(said, ranked, shot.region)
         return found
 
     def _seen_scale(self, shot: Screenshot) -> float:
@@ -98,11 +101,15 @@ class Aimer:
 class AskedCloser:
     """Asks the model for the point in a crop: temperature 0, no thinking."""
 
-    def __init__(self, chat: Chat, dialect: Dialect, stop: threading.Event, *, tokens: int = 1024) -> None:
-        self._chat, self._dialect, self._stop, self._tokens = chat, dialect, stop, tokens
+    def __init__(
+        self, chat: Chat, dialect: Dialect, stop: threading.Event, *, tokens: int = 1024, shows: str = CROP
+    ) -> None:
+        """`shows` tells the model what the picture is; it has at most `tokens` tokens."""
+        self._chat, self._dialect, self._stop = chat, dialect, stop
+        self._tokens, self._shows = tokens, shows
 
     def __call__(self, said: str, part: Screenshot) -> Point | None:
-        words = f"This is a closer look at a part of the screen. Left-click on this and nothing else: {said}"
+        words = f"{self._shows} Left-click on this and nothing else: {said}"
         request = Request(
             messages=(
                 Message.of("system", self._dialect.system("Answer with one left_click at the centre of the target.")),
@@ -119,6 +126,14 @@ class AskedCloser:
         except Mistake:
             return None
         return action.point if isinstance(action, Click) else None
+
+
+def _place(point: Point, screen: Box) -> list[int]:
+    """A point as models count."""
+    return [
+        round(SCALE * (point.x - screen.left) / screen.width),
+        round(SCALE * (point.y - screen.top) / screen.height),
+    ]
 
 
 def closer_look(around: Point, screen: Box, ratio: float) -> Box:
