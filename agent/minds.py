@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from agent.config import Settings
@@ -57,6 +58,17 @@ def open_local(model: str, settings: Settings) -> Mind:
     engine = open_engine(name, context=settings.context)
     about = f"{engine.name}: {engine.plan.precision} on {engine.plan.device}, {engine.context} tokens"
     return Mind(engine, engine.dialect, _options(settings, engine.context), about, close=engine.close)
+
+
+@contextmanager
+def opened(model: str, server: str) -> Generator[Mind]:
+    """A mind for one question, by the settings of the environment."""
+    settings = Settings()
+    mind = open_server(server, model, settings, threading.Event()) if server else open_local(model, settings)
+    try:
+        yield mind
+    finally:
+        mind.close()
 
 
 def _options(settings: Settings, context: int) -> VisionOptions:
