@@ -141,3 +141,14 @@ def test_tags_have_one_line() -> None:
 
 def test_nothing_is_found_on_plain_paper() -> None:
     assert find_widgets(wide_sheet().pixels, []) == []
+
+
+def test_spaced_lines_from_one_edge_are_entries_of_a_menu_and_close_ones_a_caption() -> None:
+    menu = Sheet()
+    menu.box(40, 40, 160, 120, WHITE, GREY)
+    for n, entry in enumerate(("Open", "Save as", "Print")):
+        menu.text(60, 70 + 34 * n, entry)
+    assert not [w for w in menu.find() if w.role in ("button", "textbox")]
+    lone = Sheet()
+    lone.button(40, 40, 160, 44, "Save as", WHITE, BLACK)
+    assert [w.role for w in lone.find()] == ["button"]
