@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agent.errors import BadInput
 
 
 class Settings(BaseSettings):
@@ -39,3 +41,13 @@ class Settings(BaseSettings):
 
     aim: bool = True
     """Whether a model looks again at a crop before it clicks on something small or doubtful."""
+
+
+def load_settings() -> Settings:
+    """The settings of this environment. Raises BadInput naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "".join(str(part) for part in first["loc"][:1]).upper()
+        raise BadInput(f"DESKHAND_{name}={first['input']}: {first['msg']}") from error

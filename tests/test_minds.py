@@ -9,7 +9,7 @@ import pytest
 
 from agent import app
 from agent.chat.probe import forget
-from agent.config import Settings
+from agent.config import Settings, load_settings
 from agent.errors import BadInput, DeskhandError
 from agent.gate import NobodyApprover
 from agent.minds import open_local, open_server
@@ -48,3 +48,9 @@ def test_the_context_is_what_both_sides_have(asked: int | None, got: int) -> Non
     assert mind.about.startswith("http://127.0.0.1:")
     assert mind.warning == ""
     forget()
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_CONTEXT", "lots")
+    with pytest.raises(BadInput, match="DESKHAND_CONTEXT=lots"):
+        load_settings()

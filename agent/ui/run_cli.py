@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agent import app
-from agent.config import Settings
+from agent.config import load_settings
 from agent.errors import BadInput, DeskhandError
 from agent.gate import Approver, AutoApprover, NobodyApprover
 from agent.schema import Limits, Result, Status
@@ -81,7 +81,7 @@ def run(
             trace=trace,
         )
         approver = _approver(_one_of(approve, "--approve", ("ask", "auto", "never")), console, progress)
-        with progress, app.Run(options, Settings(), approver, watchers=[progress]) as session:
+        with progress, app.Run(options, load_settings(), approver, watchers=[progress]) as session:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda _number, _frame: session.stop())
             result = session.go()
