@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -43,7 +44,12 @@ def checks() -> list[Check]:
     found.append(_guarded("text recognition", text_recognition, "pip install --force-reinstall rapidocr openvino"))
     if sys.platform == "linux":
         found += [*sandbox(), browser(), fonts()]
-    return [*found, desktop(), disk()]
+    return [
+        *found,
+        desktop(),
+        disk(),
+        _guarded("local model", local_model, 'pip install "deskhand[qwen]"', needed=False),
+    ]
 
 
 def render(found: list[Check], console: Console) -> None:
@@ -68,12 +74,13 @@ def render(found: list[Check], console: Console) -> None:
         console.print(Text("\nReady: forms can be filled in a private display.", "bold green"))
 
 
-def _guarded(name: str, test: Callable[[], Check], mend: str) -> Check:
+def _guarded(name: str, test: Callable[[], Check], mend: str, *, needed: bool = True) -> Check:
     """A test whose own failure is a finding."""
     try:
         return test()
     except Exception as error:
-        return Check(name=name, ok=False, detail=f"{type(error).__name__}: {error}"[:300], mend=mend)
+        detail = f"{type(error).__name__}: {error}"[:300]
+        return Check(name=name, ok=False, detail=detail, mend=mend, needed=needed)
 
 
 def system() -> Check:
@@ -246,6 +253,31 @@ def desktop() -> Check:
         f"--display {name} can be seen and driven" if drives else f"display {name} lacks XTEST: it can only be seen"
     )
     return Check(name="own desktop", ok=drives, detail=detail, needed=False)
+
+
+def local_model() -> Check:
+    """What this machine could run, and whether the chosen model is there and whole; `--planner vision` needs one."""
+    from agent.models import store
+    from agent.models.catalog import recommend
+    from agent.models.machine import this_machine
+
+    machine = this_machine()
+    choice = recommend(machine)
+    about = f"{machine.words()}; suits it: {choice.model or choice.reason}"
+    lacking = [name for name in ("torch", "transformers", "xgrammar") if importlib.util.find_spec(name) is None]
+    if lacking:
+        detail = f"{about}. Only --planner vision needs one; not installed: {', '.join(lacking)}"
+        return Check(name="local model", ok=False, detail=detail, mend='pip install "deskhand[qwen]"', needed=False)
+    chosen = store.chosen()
+    if not chosen:
+        mend = f"deskhand models pull {choice.model}" if choice.model else ""
+        detail = f"{about}. Only --planner vision needs one; none is chosen"
+        return Check(name="local model", ok=False, detail=detail, mend=mend, needed=False)
+    try:
+        size = store.resolve(chosen).weight_bytes / (1 << 30)
+    except DeskhandError as error:
+        return Check(name="local model", ok=False, detail=f"{about}. {error}", mend=_mend(error), needed=False)
+    return Check(name="local model", ok=True, detail=f"{chosen}, {size:.1f} GiB; {about}", needed=False)
 
 
 def model_server(url: str, model: str = "") -> Check:
