@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from agent.config import Settings
+from agent.config import Settings, load_settings
 from agent.dialects import Dialect, dialect_for
 from agent.planners.vision.options import VisionOptions
 from agent.talk import Chat
@@ -63,7 +63,7 @@ def open_local(model: str, settings: Settings) -> Mind:
 @contextmanager
 def opened(model: str, server: str) -> Generator[Mind]:
     """A mind for one question, by the settings of the environment."""
-    settings = Settings()
+    settings = load_settings()
     mind = open_server(server, model, settings, threading.Event()) if server else open_local(model, settings)
     try:
         yield mind
