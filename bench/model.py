@@ -14,6 +14,7 @@ most laptops have none.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -190,7 +191,8 @@ def ours(folder: Path, steps: int, words: int, flags: bool, keep: Path) -> list[
     history = History(engine.dialect.system(RULES), TASK, budget)
     sampling = Sampling(max_tokens=words)
     found: list[dict[str, float]] = []
-    for step, shot in enumerate(screens(steps), start=1):
+    shots = screens(steps)
+    for step, shot in enumerate(shots, start=1):
         began = time.monotonic()
         history.look(shot, "Done." if step > 1 else "")
         request = history.request(
@@ -205,8 +207,40 @@ def ours(folder: Path, steps: int, words: int, flags: bool, keep: Path) -> list[
         done = ToolCall(name="computer_use", arguments=call(step))
         parts = (TextPart(text="Action: click."),)
         history.said(Message(role="assistant", parts=parts, calls=(done,)), f"click at {done.arguments['coordinate']}")
-    engine._worker.submit(int).result()  # what is kept is written
+    stops(engine, history, shots[-1], found[-1]["first"])
     return found
+
+
+def stops(engine: Any, history: Any, shot: np.ndarray, first: float) -> None:
+    """Print how long a stop takes at different moments of a new look: until the call returns, until all is quiet."""
+    from agent.errors import Stopped
+    from agent.talk import Request, Sampling
+
+    for n, part in enumerate((0.1, 0.3, 0.5, 0.7, 0.9, 1.2)):
+        history.look(np.roll(shot, 7 * (n + 1), axis=1), "Done.")
+        request = history.request(
+            engine, lambda messages: Request(messages=messages, sampling=Sampling(max_tokens=500, temperature=1.0))
+        )
+        engine._worker.submit(int).result()
+        stop, at = threading.Event(), [0.0]
+
+        def ask(stop: threading.Event = stop, at: list[float] = at) -> None:
+            at[0] = time.monotonic()
+            stop.set()
+
+        timer = threading.Timer(part * first, ask)
+        timer.start()
+        with contextlib.suppress(Stopped):
+            engine.answer(request, stop)
+        returned = time.monotonic()
+        engine._worker.submit(int).result()
+        quiet = time.monotonic()
+        timer.cancel()
+        print(
+            f"stop after {part:.0%} of a first token: returned after {returned - at[0]:.3f} s, "
+            f"quiet after {quiet - at[0]:.3f} s",
+            file=sys.stderr,
+        )
 
 
 def figures(step: int, began: float, times: list[float], prompt: int, computed: int) -> dict[str, float]:
