@@ -79,6 +79,19 @@ def pick_as_said(desk: Desk, turn: Turn, field: Element, value: str) -> Routine[
     return Filled(turn, "wrong" if read else "unfilled", read, f"the calendar was used, but the field shows {read!r}")
 
 
+def pick_in_view(turn: Turn, day: int, month: int | None, year: int | None) -> Routine[Turn]:
+    """Press a day in the one calendar in view; month and year are those it shows, where they aren't said."""
+    sheet = shown_month(turn.observation)
+    if sheet is None:
+        raise GiveUp("no calendar can be read")
+    shown_year, shown = divmod(sheet.months - 1, 12)
+    wanted = (year or shown_year) * 12 + (month or shown + 1)
+    turn, trouble = yield from _walk(turn, shown_month, wanted, day)
+    if trouble:
+        raise GiveUp(trouble)
+    return turn
+
+
 def days_of(value: str) -> list[Day]:
     """The days that a text may mean, the month first where both orders are possible."""
     found = [day for day in readings(normalise(value)) if day.year and day.day]

@@ -239,6 +239,25 @@ class PressInOrder(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class PickDay(Command):
+    """Choose a day in the calendar that is in view; month and year may be left to what it shows."""
+
+    day: int
+    month: int | None
+    year: int | None
+    otherwise: Command
+    """What the sentence means where no calendar is in view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(Command):
+    """Bring a table into the order of one of its columns by pressing the column's heading."""
+
+    column: str
+    falling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Explore(Command):
     """Press each of some things (tabs, sections) in turn until what the next command aims at is seen."""
 

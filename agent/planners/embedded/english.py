@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from agent.planners.embedded import built, mail_words
+from agent.planners.embedded import built, mail_words, table_words
 from agent.planners.embedded.built import Builder
 from agent.planners.embedded.commands import (
     Clear,
@@ -29,7 +29,7 @@ _VERBS = (
     "double[- ]?click|right[- ]?click|middle[- ]?click|click|press|hit|tap|push|type|enter|input|write|put|insert|fill"
     "|select|choose|pick|check|uncheck|tick|untick|toggle|turn|switch|clear|empty|delete|erase|scroll|drag|move|wait"
     "|verify|expect|assert|make sure|ensure|confirm|submit|send|focus|go|open|expand|unfold|collapse|close|dismiss|hover"
-    "|set|change|adjust|copy|paste|highlight|mark|find|search|locate|use|deselect|unselect|solve|calculate|log ?in|sign ?in|enable|disable|forward|reply|respond|star|don't|do not"
+    "|set|change|adjust|copy|paste|highlight|mark|find|search|locate|use|deselect|unselect|solve|calculate|log ?in|sign ?in|enable|disable|sort|forward|reply|respond|star|don't|do not"
 )
 _FILLER = r"(?:please|now|next|first|firstly|finally|afterwards|after that|also|lastly|you|should|must|need to|have to|can|could|kindly|just|to|simply|again|,)"
 JOINT = (
@@ -101,6 +101,8 @@ RULES = [
         r"(?:click|press|tap|select)(?: on)?(?: all)?(?: of)? the numbers in (?P<way>ascending|increasing|rising|descending|decreasing|falling) order",
         lambda said, m: [PressInOrder(said, m["way"].lower() in ("descending", "decreasing", "falling"))],
     ),
+    _rule(table_words.DAY, table_words.day),
+    _rule(table_words.SORT, table_words.sort),
     _rule(r"explore (?P<target>.+)", lambda said, m: [Explore(said, read_target(m["target"]))]),
     _rule(
         r"fill (?:in |out |up |in out )?(?:the |this |that |a )?(?:\w+ ){0,2}?form(?: (?:with|from|using) (?:the |my )?(?:record|data|file|values))?\s*(?P<rest>(?:&|,|without).*)?",

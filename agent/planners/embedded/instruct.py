@@ -8,17 +8,19 @@ from typing import Any
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.acts import choose, enter, put, tick
 from agent.planners.embedded.buttons import find_submit
+from agent.planners.embedded.calendars import pick_in_view, shown_month
 from agent.planners.embedded.checks import verify, wait_for
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, drag, name_of, perform, press, wait
 from agent.planners.embedded.form import fill_form
 from agent.planners.embedded.mail import forward, reply
 from agent.planners.embedded.opening import close, explore, open_path
-from agent.planners.embedded.pressing import press_in_order, press_target
+from agent.planners.embedded.pressing import await_effect, press_in_order, press_target
 from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
 from agent.planners.embedded.selecting import select_text
 from agent.planners.embedded.sums import worked_out
+from agent.planners.embedded.tables import sort_by
 from agent.planners.embedded.texts import focus, value_of
 from agent.planners.embedded.view import differs, fields_of
 from agent.schema import Action, Done, Element, Expectation, Fail, Move, Observation, Point, Proposal
@@ -116,6 +118,8 @@ def carry_out(walk: Walk, turn: Turn, command: c.Command, following: c.Command |
             return (yield from tick(walk, turn, command))
         case c.Open():
             return (yield from open_path(walk, turn, command))
+        case c.PickDay():
+            return (yield from _pick_day(walk, turn, command))
         case c.Close():
             return (yield from close(walk, turn, command))
         case c.Explore():
@@ -167,6 +171,8 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
             return (yield from press_in_order(turn, command))
         case c.SelectText():
             return (yield from select_text(walk, turn, command))
+        case c.Sort():
+            return (yield from sort_by(walk, turn, command))
         case c.Paste():
             return (yield from _paste(walk, turn, command))
         case _:
@@ -175,6 +181,14 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
 
 def _fail(reason: str) -> Turn:
     raise GiveUp(reason)
+
+
+def _pick_day(walk: Walk, turn: Turn, command: c.PickDay) -> Routine[Turn]:
+    if shown_month(turn.observation) is None:
+        return (yield from carry_out(walk, turn, command.otherwise))
+    before = turn.observation
+    turn = yield from pick_in_view(turn, command.day, command.month, command.year)
+    return (yield from await_effect(before, turn, f"the click on day {command.day}"))
 
 
 def _fill(walk: Walk, turn: Turn, command: c.FillForm) -> Routine[Action]:
