@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from agent.chat.engine import open_engine
 from agent.chat.engine.plan import Options, count_weights, plan
@@ -73,6 +74,18 @@ def test_too_little_memory_is_said_with_what_would_fit(checkpoint: Checkpoint, t
         plan(two, Options(context=200_000), LAPTOP.model_copy(update={"free_gib": 4.2}))
     with pytest.raises(BadInput, match=r"What would fit: a model of at most about 0\.\d billion"):
         plan(sized(checkpoint, tmp_path / "eight", 8), Options(), LAPTOP.model_copy(update={"free_gib": 2.0}))
+
+
+def test_a_card_that_torch_cannot_use(tiny_model: Path) -> None:
+    from agent.chat.engine.engine import Engine
+
+    if torch.cuda.is_available():
+        pytest.skip("this torch can use the card")
+    with pytest.raises(Missing, match="can't use the card"):
+        Engine.open(str(tiny_model), Options(device="cuda"), CARD)
+    made = Engine.open(str(tiny_model), Options(), CARD)
+    assert made.plan.device == "cpu"
+    made.close()
 
 
 def test_a_folder_that_is_no_model(tmp_path: Path) -> None:

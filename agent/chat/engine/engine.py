@@ -22,7 +22,7 @@ from agent.chat.engine.prompt import Prompter
 from agent.chat.engine.words import Words
 from agent.dialects import dialect_for
 from agent.dialects.base import Dialect
-from agent.errors import DeskhandError, Stopped, TaskFailed
+from agent.errors import DeskhandError, Missing, Stopped, TaskFailed
 from agent.models import store
 from agent.models.machine import Machine, this_machine
 from agent.talk import Answer, Delta, Request
@@ -53,7 +53,7 @@ class Engine:
     def open(cls, name: str, options: Options, machine: Machine | None = None) -> Engine:
         """Load a model from this machine. Raises BadInput or Missing before anything heavy is done."""
         checkpoint = store.resolve(name)
-        chosen = plan(checkpoint, options, machine or this_machine())
+        chosen = plan(checkpoint, options, _usable(machine or this_machine(), options))
         log.info("loading %s: %s on %s, %.1f GiB", name, chosen.precision, chosen.device, chosen.need_gib)
         dialect = dialect_for({"model_type": checkpoint.model_type})
         kept = Kept(options.keep, checkpoint.folder, chosen) if options.keep else None
@@ -132,6 +132,16 @@ class Engine:
             raise TaskFailed("the graphics memory did not suffice for this prompt: use a smaller context") from error
         finally:
             pieces.put(None)
+
+
+def _usable(machine: Machine, options: Options) -> Machine:
+    """The machine as this build of torch can use it: one for processors sees no cards."""
+    if not machine.gpus or torch.cuda.is_available():
+        return machine
+    if options.device == "cuda":
+        raise Missing("this build of torch can't use the card", mend="pip install torch (a build with CUDA)")
+    log.warning("a card is there, but this build of torch can't use it: the processor does the work")
+    return machine.model_copy(update={"gpus": ()})
 
 
 def _result(job: Future[Answer]) -> Answer:
