@@ -264,6 +264,12 @@ def same_around(before: Screenshot, after: Screenshot, box: Box, margin: int = 4
 _SPINNER_AFTER = 0.8
 """A small place that has kept changing alone for so many seconds is a spinner or a clock."""
 _SPINNER_SIDE = 120
+_CALM_POLLS, _FIRST_POLLS = 3, 5
+"""So many captures without a change tell rest, and that nothing will move: where the machine is overloaded, seconds
+alone tell of nobody having drawn or looked."""
+_POLL = 0.02
+_LONGEST_PAUSE = 0.4
+"""Seconds: what moves in slower steps than half of these is not waited for."""
 
 
 class _Quiet:
@@ -271,6 +277,9 @@ class _Quiet:
 
     def __init__(self, now: float, ui_scale: float) -> None:
         self.since = now
+        self.pause = 0.0
+        """The longest time between two changes: one that comes in steps is over when nothing came for longer."""
+        self._changed = False
         self._scale = ui_scale
         self._small: Box | None = None
         self._small_from = now
@@ -280,7 +289,9 @@ class _Quiet:
             return
         if self._periodic(boxes, now):
             return
-        self.since = now
+        if self._changed:
+            self.pause = max(self.pause, now - self.since)
+        self.since, self._changed = now, True
 
     def _periodic(self, boxes: tuple[Box, ...], now: float) -> bool:
         whole = boxes[0]
@@ -321,6 +332,7 @@ class Settling:
         self._start = clock()
         self._last = grab()
         self._judge = _Quiet(self._start, ui_scale)
+        self._polls = self._calm = 0
         self._moved = moved_by <= 0 or (before is not None and _really_moved(before, self._last, ui_scale))
 
     def until(self, quiet: float) -> Screenshot:
@@ -331,19 +343,29 @@ class Settling:
         pause = 0.01
         while not self._stopped():
             now = self._clock()
-            rests = now - self._judge.since >= quiet and (self._moved or now - self._start >= self._moved_by)
-            if rests or now - self._start >= self._timeout:
+            if self._rests(quiet, now) or now - self._start >= self._timeout:
                 break
             self._sleep(pause)
             pause = 0.01 if self.poll() else min(pause * 1.3, 0.03)
         return self._last
 
+    def _rests(self, quiet: float, now: float) -> bool:
+        """Whether it has been quiet long enough, measured by how it moved before and by how often one could look."""
+        long = max(quiet, min(2 * self._judge.pause, _LONGEST_PAUSE)) if quiet >= _CALM_POLLS * _POLL else quiet
+        if now - self._judge.since < long or self._calm < min(_CALM_POLLS, int(quiet / _POLL)):
+            return False
+        return self._moved or (now - self._start >= self._moved_by and self._polls >= _FIRST_POLLS)
+
     def poll(self) -> bool:
         """Capture once more; whether anything at all has changed since the last capture."""
         shot = self._grab()
         boxes = changed_tiles(self._last, shot)
+        self._polls, self._calm = self._polls + 1, self._calm + 1
         if boxes:
+            was = self._judge.since
             self._judge.note(self._last, shot, boxes, self._clock())
+            if self._judge.since != was:
+                self._calm = 0
             since = self._before or self._last
             self._moved = self._moved or self._judge.since > self._start or _really_moved(since, shot, self._scale)
         self._last = shot
