@@ -45,3 +45,13 @@ def test_strokes_without_a_frame_are_none() -> None:
     for reach in (7, 3):
         cv2.line(pixels, (100 - reach, 60), (100, 60 - reach), (100, 100, 100), 1)
     assert all(w.role != "textarea" for w in find_widgets(pixels, []))
+
+
+def test_a_list_over_the_upper_end_of_a_text_area_is_no_part_of_it() -> None:
+    pixels = np.full((240, 300, 3), 255, np.uint8)
+    cv2.rectangle(pixels, (20, 120), (220, 200), (118, 118, 118), 1)
+    for reach in (7, 3):
+        cv2.line(pixels, (217 - reach, 197), (217, 197 - reach), (100, 100, 100), 1)
+    pixels[40:170, 20:221] = 255
+    cv2.rectangle(pixels, (20, 40), (220, 170), (118, 118, 118), 1)
+    assert all(w.box.height < 140 for w in find_widgets(pixels, []) if w.role == "textarea")

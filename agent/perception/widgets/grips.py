@@ -14,6 +14,8 @@ _START = 5
 """A border may begin so many pixels from the grip."""
 _BREAK = 2
 """A border may be broken for so many pixels."""
+_RIM = 5
+"""Pixels of a border and its shading."""
 
 
 def find_areas(scene: Scene) -> list[Widget]:
@@ -85,7 +87,11 @@ def _framed(scene: Scene, grip: Rect) -> Rect | None:
         return None
     top_row = edges[max(0, area.top - 3) : area.top + 4, area.left : area.right].any(axis=0)
     left_column = edges[area.top : area.bottom, max(0, area.left - 3) : area.left + 4].any(axis=1)
-    return area if top_row.mean() > 0.9 and left_column.mean() > 0.9 else None
+    if top_row.mean() <= 0.9 or left_column.mean() <= 0.9:
+        return None
+    # A rule right across parts it: a list that lies over the upper end has its own borders in line with the area's.
+    across = edges[area.top + _RIM : area.bottom - _RIM, area.left : area.right].mean(axis=1)
+    return None if across.max(initial=0) > 0.9 else area
 
 
 def _run(line: Bools) -> int:
