@@ -52,9 +52,12 @@ def pick_day(desk: Desk, turn: Turn, field: Element, day: date, accept: Accept) 
     closed = turn.observation
     turn = yield from click(turn, field, f"open the calendar of {name_of(field)!r}", intent="choose")
 
-    def look(now: Observation) -> Sheet | None:
-        return _sheet_among(popup_words(closed, now, field))
+    def look(observation: Observation) -> Sheet | None:
+        return _sheet_among(popup_words(closed, observation, field))
 
+    if look(turn.observation) is None:
+        # What was typed before may have opened it already.
+        look = shown_month
     if look(turn.observation) is None:
         return None
     turn, trouble = yield from _walk(turn, look, day.year * 12 + day.month, day.day)

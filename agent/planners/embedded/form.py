@@ -176,8 +176,10 @@ def recheck(job: Job, turn: Turn) -> Routine[Turn]:
             place = job.page.on_screen(entry.elements[0])
             if shows_all(job.desk, turn.observation, place, entry.filled.read.split(", ")):
                 continue
+        before = turn
         turn = yield from fill_entry(job, turn, entry)
-        turn = yield from _insist_kept(job, turn, entry)
+        if turn is not before:
+            turn = yield from _insist_kept(job, turn, entry)
     return turn
 
 
@@ -187,6 +189,8 @@ def _insist_kept(job: Job, turn: Turn, entry: Entry) -> Routine[Turn]:
     if entry.filled is None or not entry.good or element.role not in TEXTUAL or entry.wish.secret:
         return turn
     turn = yield from press(turn, ("tab",), f"leave {entry.label!r}, to see whether it keeps its value")
+    # The focus may have gone to what stands out of view, and the page with it.
+    turn, _ = yield from show(turn, job.page, element, at=0.8)
     shown, _ = value_of(turn.observation, job.page.on_screen(element))
     if same_text(entry.filled.read, shown) == "different" and shown != entry.marks[0]:
         entry.filled = entry.filled._replace(verdict="wrong", read=shown, note="it does not keep what is entered")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from agent.planners.embedded.desk import look_anew, scroll
+from agent.planners.embedded.desk import look_anew, scroll, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.view import (
     FIELDS,
@@ -24,7 +24,12 @@ from agent.schema import Box, Element, Observation
 EDGE = 56
 """Within so many pixels of the screen's upper or lower edge a control may be cut or miss its caption."""
 FIRST_NOTCHES = 5
+MOST_NOTCHES = 12
 MAX_LOOKS = 40
+REST = 0.3
+"""Seconds in which a page that is scrolled smoothly comes to rest, also on an overloaded machine."""
+REWIND = 20
+"""Notches at a time on the way back to the beginning of a page."""
 
 
 @dataclass
@@ -36,6 +41,8 @@ class Page:
     """How many pixels the page is scrolled down from where it was found."""
     notch: float = 0.0
     """Pixels that one notch of the wheel moves the page; 0 while unknown or where nothing scrolls."""
+    end: int = 0
+    """The offset at which the page ended when it was surveyed."""
     seen: Observation | None = None
     """The look that the offset is of."""
     margins: dict[int, int] = field(default_factory=dict[int, int])
@@ -130,18 +137,52 @@ def survey(turn: Turn) -> Routine[tuple[Turn, Page]]:
     for _ in range(MAX_LOOKS):
         before = turn.observation
         turn = yield from scroll(turn, blank_point(before, area), notches, "see what is further down")
-        dy = moved_by(before, turn.observation)
-        if not dy or not turn.observation.changed or dy > 0:
+        dy = _moved(before, turn)
+        if _short(page, dy, notches) and (page.notch or _scrolls(before)):
+            # The end; or it was looked at before it came to rest.
+            turn = yield from wait(turn, REST, "see whether the page ends here")
+            dy = _moved(before, turn)
+        if dy is None and notches > 1:
+            # Nothing that was in view before is seen any more: it went too far, an earlier look was of a moving page.
+            turn, dy = yield from _back(turn, before, notches, area)
+            notches = -(-notches // 2)
+        if not dy or dy > 0:
             break
+        short = _short(page, dy, notches)
         page.offset, page.seen = page.offset - dy, turn.observation
         page.notch = max(page.notch, -dy / notches)
         page.absorb(turn.observation, before)
-        if -dy < page.notch * notches * 0.8:
+        if short:
             break
-        notches = max(1, int(turn.observation.screenshot.region.height * 0.62 / page.notch))
+        best = int(turn.observation.screenshot.region.height * 0.62 / page.notch)
+        # A page that was still moving when it was looked at has notches longer than they seem.
+        notches = max(1, min(best, 2 * notches, MOST_NOTCHES))
+    page.end = page.offset
     if page.offset:
         turn = yield from to_offset(turn, page, 0)
     return turn, page
+
+
+def _short(page: Page, dy: int | None, notches: int) -> bool:
+    """Whether a scroll down moved the page less than its notches do; a first one, only if it moved nothing."""
+    return dy is not None and (dy == 0 or -dy < page.notch * notches * 0.8)
+
+
+def _moved(before: Observation, turn: Turn) -> int | None:
+    same = before.screenshot.pixels is turn.observation.screenshot.pixels
+    return 0 if same else moved_by(before, turn.observation)
+
+
+def _scrolls(observation: Observation) -> bool:
+    """Whether an upright scroll bar is in view."""
+    return any(e.role == "scrollbar" and e.box.height > e.box.width for e in observation.elements)
+
+
+def _back(turn: Turn, known: Observation, notches: int, area: Box) -> Routine[tuple[Turn, int | None]]:
+    """Undo a scroll that went too far; with it comes how far the page stands from an earlier look now."""
+    point = blank_point(turn.observation, area)
+    turn = yield from scroll(turn, point, -notches, "go back, that was too far")
+    return turn, moved_by(known, turn.observation)
 
 
 def scroll_area(observation: Observation) -> Box:
@@ -168,9 +209,23 @@ def to_offset(turn: Turn, page: Page, offset: int) -> Routine[Turn]:
         was = page.offset
         turn = yield from scroll(turn, point, notches, "go to another part of the page")
         page.sync(turn.observation)
-        if abs(page.offset - was) < (abs(notches) - 0.25) * page.notch:
+        if _fell_short(page, was, notches) and not _at_end(page, notches):
+            # It may have been looked at while it was still moving.
+            turn = yield from wait(turn, REST, "let the page come to rest")
+            page.sync(turn.observation)
+        page.notch = max(page.notch, abs(page.offset - was) / abs(notches))
+        if _fell_short(page, was, notches):
             return turn  # the page ends here
     return turn
+
+
+def _fell_short(page: Page, was: int, notches: int) -> bool:
+    return abs(page.offset - was) < (abs(notches) - 0.25) * page.notch
+
+
+def _at_end(page: Page, notches: int) -> bool:
+    """Whether the page stands where it is known to end in the direction of a scroll."""
+    return page.offset <= 2 if notches < 0 else page.offset >= page.end - 2
 
 
 def show(turn: Turn, page: Page, element: Element, *, at: float = 0.35) -> Routine[tuple[Turn, Element | None]]:
@@ -178,6 +233,13 @@ def show(turn: Turn, page: Page, element: Element, *, at: float = 0.35) -> Routi
 
     `at`: the height, 0 to 1, at which it is put: high where what follows it is wanted next, low for what precedes it.
     """
+    turn, found = yield from _go_to(turn, page, element, at)
+    if found is None and page.notch and not _sure_of_place(page, turn.observation, element):
+        turn, found = yield from _walk_to(turn, page, element)
+    return turn, found
+
+
+def _go_to(turn: Turn, page: Page, element: Element, at: float) -> Routine[tuple[Turn, Element | None]]:
     anew = False
     for _ in range(5):
         page.sync(turn.observation)
@@ -198,6 +260,54 @@ def show(turn: Turn, page: Page, element: Element, *, at: float = 0.35) -> Routi
         if page.offset == was:
             return turn, _locate(turn.observation, page.on_screen(element))
     return turn, None
+
+
+def _sure_of_place(page: Page, observation: Observation, element: Element) -> bool:
+    """Whether the page surely stands where it is thought to, with an element's place in view: then it is not there."""
+    region = observation.screenshot.region
+    if not region.contains(page.on_screen(element).box.center):
+        return False
+    placed = [e for e in map(page.on_screen, page.elements) if telling(e) and region.contains(e.box.center)]
+    seen = {(face(e), e.box.top + slack) for e in observation.elements if telling(e) for slack in (-2, -1, 0, 1, 2)}
+    return 2 * sum((face(e), e.box.top) in seen for e in placed) >= max(4, len(placed))
+
+
+def _walk_to(turn: Turn, page: Page, element: Element) -> Routine[tuple[Turn, Element | None]]:
+    """Go through the page once, from its beginning in small steps, where it isn't sure any more where it stands."""
+    turn = yield from _rewind(turn, page)
+    only = sum(same_control(e, element) for e in page.elements) == 1
+    step, rests = 3, False
+    for _ in range(MAX_LOOKS):
+        page.sync(turn.observation)
+        placed, region = page.on_screen(element), turn.observation.screenshot.region
+        found = _locate(turn.observation, placed)
+        if found is not None and not only and abs(found.box.top - placed.box.top) > region.height // 4:
+            found = None  # another one with the same caption
+        if found is not None and (rests or _inside_by(found.box, region) >= EDGE):
+            return turn, found
+        if rests:
+            break
+        before, was = turn.observation, page.offset
+        point = blank_point(before, scroll_area(before))
+        turn = yield from scroll(turn, point, step, f"go through the page to find {element.label!r}")
+        page.sync(turn.observation)
+        if not turn.observation.changed or page.offset == was:
+            turn = yield from wait(turn, REST, "let the page come to rest")
+            rests = moved_by(before, turn.observation) == 0
+    return turn, None
+
+
+def _rewind(turn: Turn, page: Page) -> Routine[Turn]:
+    """Scroll up until nothing moves: there it is known again where the page stands."""
+    for _ in range(MAX_LOOKS):
+        before = turn.observation
+        point = blank_point(before, scroll_area(before))
+        turn = yield from scroll(turn, point, -REWIND, "go back to the beginning of the page")
+        if not turn.observation.changed or moved_by(before, turn.observation) == 0:
+            break
+    page.offset, page.seen = 0, turn.observation
+    page.sync(turn.observation)  # by its elements: it may not have been found at its beginning
+    return turn
 
 
 def _inside_by(box: Box, region: Box) -> int:

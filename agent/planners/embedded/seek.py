@@ -83,10 +83,15 @@ def _scroll_to(
         for _ in range(MAX_SCROLLS):
             before = turn.observation
             turn = yield from roll(turn, direction * step, thought, where)
+            still = same_view(before, turn.observation)
+            if still:
+                # The end; or, on a busy machine, the page has not begun to move yet.
+                turn = yield from wait(turn, 0.3, f"{thought}: see whether it ends here")
+                still = _places(before) == _places(turn.observation)
             seen = pick(target, turn.observation, prefer=prefer, near=walk.near)
             if not isinstance(seen, Abstention) or not _missing(seen):
                 return turn, seen
-            if same_view(before, turn.observation):
+            if still:
                 if where is not None or (where := _middle_text(turn.observation)) is None:
                     break
             elif step > 1 and _skipped(before, turn.observation):

@@ -20,6 +20,7 @@ from agent.planners.embedded.view import (
     fields_of,
     find_again,
     inside,
+    new_captions,
     new_words,
 )
 from agent.schema import Box, Element, FieldVerdict, Observation, Pixels, Point
@@ -283,6 +284,7 @@ def popup_words(before: Observation, after: Observation, field: Element) -> list
 
     # An option in a frame of its own may look like a text field.
     fresh = [row for e in new_words(before, after, WORDS | TEXTUAL) for row in _rows_of(e)]
+    fresh += new_captions(before, after)
     rows = [e for e in fresh if near(e) and (e.role in WORDS or e.box.iou(anchor) < 0.2)]
     for e in sorted(fresh, key=lambda e: abs(e.box.top - anchor.top)):
         if rows and e not in rows and any(_next_row(e.box, row.box) for row in rows):

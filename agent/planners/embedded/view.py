@@ -183,6 +183,18 @@ def new_words(before: Observation, after: Observation, roles: frozenset[Role] = 
     return [e for e in fresh if differs(before, after, e.box)]
 
 
+def new_captions(before: Observation, after: Observation) -> list[Element]:
+    """Captions of fields that stood nowhere before, as texts: an option over a field may be taken for its caption."""
+    found: list[Element] = []
+    for e in fields_of(after):
+        box = e.label_box
+        if not e.label or box is None or not differs(before, after, box):
+            continue
+        if not any(alike(o.label or o.text, e.label) for o in before.elements):
+            found.append(e.model_copy(update={"role": "text", "text": e.label, "box": box}))
+    return found
+
+
 def differs(before: Observation, after: Observation, box: Box) -> bool:
     """Whether the pixels in a desktop box look different in two looks of one region."""
     if before.screenshot.region != after.screenshot.region:
