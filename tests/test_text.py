@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -151,7 +152,7 @@ def test_a_full_triangle_that_points_to_a_side_is_known() -> None:
     def judged(shape: Pixels) -> bool:
         away = np.pad(shape, 8) * 255
         (blob,) = blobs_of(away > 0)
-        return is_pointer(blob, [blob], cast(Pixels, away))
+        return is_pointer(blob, cast(Pixels, away))
 
     spans = [1, 3, 5, 7, 9, 11, 13, 15]
     triangle = np.array([[abs(y - 7) <= n // 2 for n in spans] for y in range(15)], np.uint8)
@@ -162,6 +163,15 @@ def test_a_full_triangle_that_points_to_a_side_is_known() -> None:
     assert not judged(hollow)
     assert not judged(np.ones((15, 8), np.uint8))
     assert not judged(triangle[:8])
+
+
+@pytest.mark.parametrize("size", [9, 11, 13, 16, 22, 40])
+def test_no_letter_is_taken_for_a_triangle(size: int) -> None:
+    for char in string.ascii_letters + string.digits + "+-*/=<>()[]{}!?.,:;%&@#$":
+        page = Image.new("L", (80, 80))
+        ImageDraw.Draw(page).text((20, 15), char, 255, font(size))
+        away = cast(Pixels, np.asarray(page))
+        assert not any(is_pointer(blob, away) for blob in blobs_of(away > 32)), char
 
 
 @pytest.mark.parametrize("steep", [40, 90])

@@ -101,24 +101,27 @@ def is_arrow(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
     return spans[0] >= 0.7 * blob.width and spans[-1] <= 0.4 * blob.width and narrows and halfway
 
 
-def is_pointer(blob: Blob, others: Sequence[Blob], away: Pixels) -> bool:
+def is_pointer(blob: Blob, away: Pixels) -> bool:
     """Whether a blob is a full triangle that points to a side: the arrow of a button, which reads as a 1."""
-    if not 0.45 <= blob.width / blob.height <= 1.1 or blob.height < 7 or not apart(blob, others, 3):
+    if not 0.45 <= blob.width / blob.height <= 1.1 or blob.height < 7:
         return False
     part = away[blob.top : blob.bottom, blob.left : blob.right]
     ink = part > part.max() // 2
     if (ink != ink[::-1]).mean() > 0.12:
         return False
-    columns = [np.flatnonzero(column) for column in ink.T]
-    if any(ys.size and ys.size < ys[-1] - ys[0] + 1 for ys in columns):
-        return False  # letters and the strokes of > are hollow
-    spans = [ys.size for ys in columns if ys.size]
+    columns = [ys for column in ink.T if (ys := np.flatnonzero(column)).size]
+    middle, slack = (blob.height - 1) / 2, max(1.0, 0.08 * blob.height)
+    # Letters and the strokes of > are hollow, or stand on one side of the middle.
+    if any(ys.size < ys[-1] - ys[0] + 1 or abs((ys[0] + ys[-1]) / 2 - middle) > slack for ys in columns):
+        return False
+    spans = [ys.size for ys in columns]
     spans = spans if spans[0] >= spans[-1] else spans[::-1]
     # The upright side may be blurred over two columns.
     widest = spans.index(max(spans))
     slope = spans[widest:]
-    narrows = all(b <= a for a, b in itertools.pairwise(slope)) and 2 * slope[len(slope) // 2] <= 1.6 * slope[0]
-    return widest <= 1 and slope[0] >= 0.7 * blob.height and slope[-1] <= 0.35 * blob.height and narrows
+    falls = all(b <= a for a, b in itertools.pairwise(slope)) and len(slope) >= 4
+    halfway = 0.3 <= slope[len(slope) // 2] / slope[0] <= 0.8
+    return widest <= 1 and slope[0] >= 0.7 * blob.height and slope[-1] <= 0.35 * blob.height and falls and halfway
 
 
 def is_disc(part: Pixels) -> bool:

@@ -239,7 +239,7 @@ def _runs(blobs: list[Blob], part: Pixels, colour: tuple[int, int, int], high: i
         if is_bar(b, letters)
         or is_pill(b, letters, away, high)
         or is_arrow(b, letters, away)
-        or is_pointer(b, letters, away)
+        or is_pointer(b, away)
         or is_mark(b, letters, part, away, high)
     ]
     marks += [b for b in letters if b not in marks and any(inside(b, m) for m in marks)]

@@ -97,7 +97,7 @@ def _stray(pixels: Pixels, box: Box) -> Piece | None:
     blobs = [b for b in blobs_of(away > max(FAINT, int(away.max()) // 8)) if b.area >= 3]
     if not blobs:
         return None
-    if any(is_arrow(b, blobs, away) or is_pointer(b, blobs, away) or is_ring(b, away) for b in blobs):
+    if any(is_arrow(b, blobs, away) or is_pointer(b, away) or is_ring(b, away) for b in blobs):
         return None
     piece = piece_of(blobs, around, colour)
     if piece.dots:
