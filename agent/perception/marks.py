@@ -107,10 +107,13 @@ def is_pointer(blob: Blob, away: Pixels) -> bool:
         return False
     part = away[blob.top : blob.bottom, blob.left : blob.right]
     ink = part > part.max() // 2
+    rows = np.flatnonzero(ink.any(axis=1))
+    ink = ink[rows[0] : rows[-1] + 1]  # without a faint first or last row
     if (ink != ink[::-1]).mean() > 0.12:
         return False
     columns = [ys for column in ink.T if (ys := np.flatnonzero(column)).size]
-    middle, slack = (blob.height - 1) / 2, max(1.0, 0.08 * blob.height)
+    high = len(ink)
+    middle, slack = (high - 1) / 2, max(1.0, 0.08 * high)
     # Letters and the strokes of > are hollow, or stand on one side of the middle.
     if any(ys.size < ys[-1] - ys[0] + 1 or abs((ys[0] + ys[-1]) / 2 - middle) > slack for ys in columns):
         return False
@@ -121,7 +124,7 @@ def is_pointer(blob: Blob, away: Pixels) -> bool:
     slope = spans[widest:]
     falls = all(b <= a for a, b in itertools.pairwise(slope)) and len(slope) >= 4
     halfway = 0.3 <= slope[len(slope) // 2] / slope[0] <= 0.8
-    return widest <= 1 and slope[0] >= 0.7 * blob.height and slope[-1] <= 0.35 * blob.height and falls and halfway
+    return widest <= 1 and slope[0] >= 0.7 * high and slope[-1] <= 0.35 * high and falls and halfway
 
 
 def is_disc(part: Pixels) -> bool:
