@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from agent.planners.embedded.page import show, survey
 from agent.planners.embedded.planner import EmbeddedPlanner
-from agent.schema import Action, Done, Outcome, Task
+from agent.planners.embedded.routine import Routine, Turn
+from agent.schema import Action, Done, Outcome, Step, Task
 from tests.fakes import Control, FakeScreen, drive, submit_button
 
 NAMES = [f"Field {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
@@ -42,3 +46,38 @@ def test_a_form_that_is_looked_at_while_it_scrolls_is_filled(late: set[int], sha
     end, _ = drive(EmbeddedPlanner(Task(record=record), screen.reread), screen)
     assert isinstance(end, Done), end
     assert screen.submitted == [record]
+
+
+def follow(routine: Routine[Any], screen: FakeScreen) -> Any:
+    """Do what a routine proposes on a pretended screen until it ends; what it returns."""
+    proposal, number = next(routine), 0
+    while True:
+        number += 1
+        outcome = screen.perform(proposal.action)
+        try:
+            proposal = routine.send(Turn(screen.look(), Step(number=number, proposal=proposal, outcome=outcome)))
+        except StopIteration as end:
+            return end.value
+
+
+def test_a_page_of_which_it_is_not_known_where_it_stands_is_walked_through_once() -> None:
+    controls = [Control("textbox", name, top=60 + 280 * n) for n, name in enumerate(NAMES[:6])]
+    screen = FakeScreen([*controls, submit_button()])
+    _, page = follow(survey(Turn(screen.look(), None)), screen)
+    screen.offset, page.offset = 900, 0  # as after scrolls that could not be followed
+    page.seen = None
+    target = next(e for e in page.elements if e.label == NAMES[1])
+    _, found = follow(show(Turn(screen.look(), None), page, target), screen)
+    assert found is not None
+    assert (found.label, found.box) == (NAMES[1], controls[1].box(screen.offset))
+
+
+def test_a_field_that_is_gone_is_looked_for_once_and_not_found() -> None:
+    controls = [Control("textbox", name, top=60 + 280 * n) for n, name in enumerate(NAMES[:6])]
+    screen = FakeScreen([*controls, submit_button()])
+    _, page = follow(survey(Turn(screen.look(), None)), screen)
+    target = next(e for e in page.elements if e.label == NAMES[1])
+    controls[1].hidden = True
+    _, found = follow(show(Turn(screen.look(), None), page, target), screen)
+    assert found is None
+    assert len(screen.actions) < 80
