@@ -278,3 +278,18 @@ def test_update_finds_what_a_full_look_finds() -> None:
     )
     assert sum(w.state.checked is True for w in after) == 1
     assert update_widgets(sheet.pixels, sheet.lines, before, []) == before
+
+
+@pytest.mark.parametrize("round_ends", [False, True])
+def test_a_field_whose_words_stand_wide_apart_is_one_field(round_ends: bool) -> None:
+    sheet = Sheet()
+    if round_ends:
+        sheet.pill(100, 60, 345, 48, GREY)
+        sheet.pill(101, 61, 343, 46, WHITE)
+    else:
+        sheet.box(100, 60, 345, 48, WHITE, GREY)
+    x = 117
+    for word in ("Enter", "Email", "Address..."):
+        x = sheet.text(x, 89, word, (110, 112, 126)).right + 16
+    assert near(sheet.only(), 100, 60, 345, 48)
+    assert sheet.only().role == "textbox"
