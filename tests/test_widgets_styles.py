@@ -9,9 +9,11 @@ import pytest
 from agent.perception.annotate import tag_of
 from agent.perception.blobs import Blob
 from agent.perception.marks import is_arrow
-from agent.perception.parts import TextLine
+from agent.perception.parts import TextLine, Widget
 from agent.perception.signs import part_signs
 from agent.perception.widgets import find_widgets, update_widgets
+from agent.perception.widgets.scene import cut
+from agent.perception.widgets.settle import settle
 from agent.schema import Box, Element
 from tests.test_widgets import BLACK, BLUE, GREY, WHITE, Colour, Sheet
 
@@ -143,12 +145,11 @@ def test_nothing_is_found_on_plain_paper() -> None:
     assert find_widgets(wide_sheet().pixels, []) == []
 
 
-def test_spaced_lines_from_one_edge_are_entries_of_a_menu_and_close_ones_a_caption() -> None:
+@pytest.mark.parametrize(("step", "left", "stays"), [(34, 0, False), (15, 0, True), (34, 12, True)])
+def test_spaced_lines_from_one_edge_are_entries_of_a_menu(step: int, left: int, stays: bool) -> None:
     menu = Sheet()
-    menu.box(40, 40, 160, 120, WHITE, GREY)
     for n, entry in enumerate(("Open", "Save as", "Print")):
-        menu.text(60, 70 + 34 * n, entry)
-    assert not [w for w in menu.find() if w.role in ("button", "textbox")]
-    lone = Sheet()
-    lone.button(40, 40, 160, 44, "Save as", WHITE, BLACK)
-    assert [w.role for w in lone.find()] == ["button"]
+        menu.text(60 + left * n, 70 + step * n, entry)
+    box = Box(left=40, top=40, width=160, height=120)
+    found = settle(cut(menu.pixels, menu.lines, 1.0), [Widget("button", box)])
+    assert [w.box for w in found] == ([box] if stays else [])
