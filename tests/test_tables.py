@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from agent.planners.embedded.commands import Choose, PickDay, Press, Sort
+from agent.planners.embedded.commands import Choose, PickDay, Press, PressRow, Sort
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.planners.embedded.sentences import read_sentences
 from agent.planners.embedded.tables import in_order
-from agent.schema import Action, Ask, Done, Fail, Task
+from agent.schema import Action, Ask, Click, Done, Fail, Task
 from tests.fakes import Control, FakeScreen, drive
 
 
@@ -136,3 +136,32 @@ def test_values_are_compared_as_numbers_days_or_words() -> None:
     assert in_order(["1.5 kg", "0.75 kg"], falling=True)
     assert in_order(["2 Feb 2025", "1 Mar 2025"], falling=False)
     assert in_order(["ada", "Bob", "Cy"], falling=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "column", "value"),
+    [
+        ("Click the item that costs 9", "price", "9"),
+        ("Select the product priced at $9.50", "price", "$9.50"),
+        ("Open the row whose order number is 77", "order number", "77"),
+        ("Click the entry with an id of A-3", "id", "A-3"),
+    ],
+)
+def test_rows_in_words(said: str, column: str, value: str) -> None:
+    (command,) = read_sentences(said)
+    assert isinstance(command, PressRow)
+    assert (command.columns[0], command.value) == (column, value)
+
+
+def test_the_row_that_holds_a_value_is_pressed_and_no_other() -> None:
+    screen = table(["$19", "$9.00", "$90"])
+    run("Click the item that costs 9", screen)
+    (click,) = {a.point.y for a in screen.actions if isinstance(a, Click)}
+    assert 140 <= click < 170
+    for prices, said in ((["$19", "$90"], "Click the item that costs 9"), (["9", "9"], "Click the item that costs 9")):
+        screen = table(prices)
+        assert isinstance(run(said, screen), Ask)
+        assert screen.actions == []
+    screen = table(["$1", "$2"])
+    assert isinstance(run("Click the item whose weight is 2", screen), Ask)
+    assert screen.actions == []

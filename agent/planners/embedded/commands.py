@@ -250,6 +250,14 @@ class PickDay(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class PressRow(Command):
+    """Press the one row of a table that holds a value under a heading; `columns` are names the heading may have."""
+
+    columns: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sort(Command):
     """Bring a table into the order of one of its columns by pressing the column's heading."""
 

@@ -103,6 +103,7 @@ RULES = [
     ),
     _rule(table_words.DAY, table_words.day),
     _rule(table_words.SORT, table_words.sort),
+    _rule(table_words.ROW, table_words.row),
     _rule(r"explore (?P<target>.+)", lambda said, m: [Explore(said, read_target(m["target"]))]),
     _rule(
         r"fill (?:in |out |up |in out )?(?:the |this |that |a )?(?:\w+ ){0,2}?form(?: (?:with|from|using) (?:the |my )?(?:record|data|file|values))?\s*(?P<rest>(?:&|,|without).*)?",

@@ -20,7 +20,7 @@ from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
 from agent.planners.embedded.selecting import select_text
 from agent.planners.embedded.sums import worked_out
-from agent.planners.embedded.tables import sort_by
+from agent.planners.embedded.tables import press_row, sort_by
 from agent.planners.embedded.texts import focus, value_of
 from agent.planners.embedded.view import differs, fields_of
 from agent.schema import Action, Done, Element, Expectation, Fail, Move, Observation, Point, Proposal
@@ -172,7 +172,9 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
         case c.SelectText():
             return (yield from select_text(walk, turn, command))
         case c.Sort():
-            return (yield from sort_by(walk, turn, command))
+            return (yield from sort_by(turn, command))
+        case c.PressRow():
+            return (yield from press_row(turn, command))
         case c.Paste():
             return (yield from _paste(walk, turn, command))
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.planners.embedded.commands import Choose, Command, PickDay, Press, Sort
+from agent.planners.embedded.commands import Choose, Command, PickDay, Press, PressRow, Sort
 from agent.planners.embedded.dates import MONTHS
 from agent.planners.embedded.phrases import plain, read_target
 from agent.wording import fold
@@ -26,6 +26,22 @@ SORT = (
     rf"(?:,? (?:in )?(?:an? |the )?(?P<way>{_RISING}|{_FALLING})(?: order)?"
     r"|,? from (?:(?P<low>low\w*|small\w*|a|old\w*|cheap\w*)|(?P<high>high\w*|larg\w*|big\w*|z|new\w*)) to \w+)?"
 )
+
+_THING = r"(?:item|product|row|entry|article|line|one|record|offer|file|order)"
+ROW = (
+    rf"(?:click|press|tap|select|choose|pick|open)(?: on)? (?:the )?{_THING} (?:"
+    r"(?:that|which) costs? (?P<price>[^ ]+)|costing (?P<price2>[^ ]+)|priced (?:at )?(?P<price3>[^ ]+)"
+    r"|(?:whose|where the) (?P<column>[\w ]+?) (?:is|equals|=) (?P<value>.+)"
+    r"|with (?:an? |the )?(?P<column2>[\w ]+?) (?:of|=|equal to|is) (?P<value2>.+))"
+)
+_PRICE = ("price", "cost", "amount", "unit price", "total")
+
+
+def row(said: str, m: re.Match[str]) -> list[Command]:
+    price = m["price"] or m["price2"] or m["price3"]
+    if price:
+        return [PressRow(said, _PRICE, plain(price))]
+    return [PressRow(said, (plain(m["column"] or m["column2"]),), plain(m["value"] or m["value2"]))]
 
 
 def day(said: str, m: re.Match[str]) -> list[Command] | None:

@@ -13,7 +13,6 @@ from agent.planners.embedded.ground import Fit
 from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.pressing import click_fit
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.seek import Walk
 from agent.planners.embedded.view import reading_order
 from agent.schema import Element, Observation
 from agent.wording import fold
@@ -25,7 +24,7 @@ _GAP = 4
 _NUMBER = re.compile(r"[^\d\w-]{0,3}\s?(-?\d[\d.,' ]*)\s?[^\d]{0,4}")
 
 
-def sort_by(walk: Walk, turn: Turn, command: c.Sort) -> Routine[Turn]:
+def sort_by(turn: Turn, command: c.Sort) -> Routine[Turn]:
     """Press a column's heading until the values under it are seen to be in order; GiveUp if they never are."""
     head, values = _read(turn.observation, command.column)
     for _ in range(_PRESSES):
@@ -47,15 +46,42 @@ def _read(observation: Observation, column: str) -> tuple[Element, list[str]]:
     return head, values
 
 
+def press_row(turn: Turn, command: c.PressRow) -> Routine[Turn]:
+    """Press the first text of the one row that holds the value; Uncertain if there is none or more than one."""
+    observation = turn.observation
+    heads = [head for column in command.columns for head in headings(observation, column)]
+    if len(heads) != 1:
+        names = tuple(e.text or e.label for e in heads)
+        raise Uncertain(f"under which heading {command.value!r} is to be looked for is not plain", names)
+    cells = column_under(observation, heads[0])
+    held = [e for e in cells if _equal(e.text, command.value)]
+    if len(held) != 1:
+        raise Uncertain(f"{len(held)} rows in view hold {command.value!r}", tuple(e.text for e in held or cells[:5]))
+    cell = held[0].box
+    row = [e for e in observation.elements if e.text and abs(e.box.center.y - cell.center.y) <= cell.height // 2 + 2]
+    first = min((e for e in row if e.role in ("text", "link")), key=lambda e: e.box.left)
+    return (yield from click_fit(turn, c.Target(first.text, first.text), Fit(first, 1.0, "text"), command))
+
+
+def _equal(shown: str, wanted: str) -> bool:
+    one, other = _number(shown), _number(wanted)
+    return one == other if one is not None and other is not None else fold(shown) == fold(wanted)
+
+
 def heading(observation: Observation, column: str) -> Element:
     """The heading of a column that is called so; Uncertain if there is none or more than one."""
+    heads = headings(observation, column)
+    if len(heads) != 1:
+        raise Uncertain(f"which column is meant by {column!r} is not plain", tuple(e.text or e.label for e in heads))
+    return heads[0]
+
+
+def headings(observation: Observation, column: str) -> list[Element]:
+    """All that is called so and has at least two texts under it."""
     wanted = set(lexicon().tokens(column))
     named = [e for e in observation.elements if e.role in ("text", "heading", "link", "button") and (e.text or e.label)]
     named = [e for e in named if wanted and set(lexicon().tokens(e.text or e.label)) == wanted]
-    heads = [e for e in named if len(column_under(observation, e)) > 1]
-    if len(heads) != 1:
-        raise Uncertain(f"which column is meant by {column!r} is not plain", tuple(e.text for e in heads))
-    return heads[0]
+    return [e for e in named if len(column_under(observation, e)) > 1]
 
 
 def column_under(observation: Observation, head: Element) -> list[Element]:
