@@ -11,7 +11,7 @@ from agent.planners.embedded.dates import MONTHS, Day, readings
 from agent.planners.embedded.desk import Desk, GiveUp, click, name_of, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Accept, Filled, check, popup_words
-from agent.planners.embedded.view import hull, reading_order
+from agent.planners.embedded.view import FIELDS, hull, reading_order
 from agent.schema import Box, Element, FieldVerdict, Observation, Point
 from agent.wording import fold, normalise
 
@@ -190,7 +190,9 @@ def _sheet_among(words: Sequence[Element]) -> Sheet | None:
 
         def under(e: Element, of: Point = title.center) -> bool:
             near = e.box.top >= of.y and abs(e.box.center.x - of.x) < GRID_REACH
-            return near and e.box.height < MOST_HEIGHT and _DAY.fullmatch(_says(e)) is not None
+            # Of a field half under the calendar a day may be taken for the caption.
+            near = near and e.role not in FIELDS and e.box.height < MOST_HEIGHT
+            return near and _DAY.fullmatch(_says(e)) is not None
 
         days = [e for e in words if under(e)]
         if len(days) >= ENOUGH_DAYS:
