@@ -20,9 +20,13 @@ def cut_lines(lines: Sequence[Line], widgets: Sequence[Widget]) -> list[Line]:
     """The lines, cut at controls that stand in them and at wide gaps between columns of controls."""
     drawn = [w.box for w in widgets if w.role in _DRAWN]
     boxes = [w.box for w in widgets if w.role in _UNDER]
+    icons = [w.box for w in widgets if w.role == "icon"]
+    buttons = [w.box for w in widgets if w.role == "button"]
     pieces: list[Line] = []
     for line in _mended(lines, widgets):
-        for part in _at_columns(line, boxes):
+        if _made_of(line, icons):
+            continue
+        for part in _at_columns(line, boxes, buttons):
             pieces += _at_drawings(part, drawn)
     return pieces
 
@@ -105,11 +109,19 @@ def _without_glyphs(line: Line, box: Box) -> Line:
     return replace(line, text=text)
 
 
-def _at_columns(line: Line, boxes: Sequence[Box]) -> list[Line]:
-    """A line cut at the wide gaps where the next piece begins with a control of its own under or over it."""
+def _made_of(line: Line, icons: Sequence[Box]) -> bool:
+    """Whether a "text" is drawings of several icons that were read."""
+    under = [common for box in icons if (common := line.box.overlap(box).area)]
+    return len(under) > 1 and sum(under) > 0.5 * line.box.area
+
+
+def _at_columns(line: Line, boxes: Sequence[Box], buttons: Sequence[Box]) -> list[Line]:
+    """A line cut at the wide gaps where the next piece begins with a control of its own under or over it, and where
+    one button ends and another begins."""
     size = line.ink.size
     for start, end in line.ink.gaps:
-        if end - start < 1.7 * size and not _column_begins(line, end, boxes):
+        parted = _column_begins(line, end, boxes) or _next_button(line, start, end, buttons)
+        if end - start < 1.7 * size and not parted:
             continue
         words = words_of(line)
         splits = [(abs(one[2] + two[1] - start - end), i) for i, (one, two) in enumerate(pairwise(words))]
@@ -118,8 +130,16 @@ def _at_columns(line: Line, boxes: Sequence[Box]) -> list[Line]:
         index = min(splits)[1] + 1
         first = _part(line, line.box.left, start, [w[0] for w in words[:index]])
         rest = _part(line, end, line.box.right, [w[0] for w in words[index:]])
-        return [*first, *(x for part in rest for x in _at_columns(part, boxes))]
+        return [*first, *(x for part in rest for x in _at_columns(part, boxes, buttons))]
     return [line]
+
+
+def _next_button(line: Line, start: int, end: int, buttons: Sequence[Box]) -> bool:
+    """Whether a gap of a line is where the button under what is left of it ends and another begins."""
+    middle = line.box.top + line.box.height / 2
+    row = [b for b in buttons if b.top < middle < b.bottom]
+    ends = any(start <= b.right <= end + 1 and b.left < start for b in row)
+    return ends and any(start - 1 <= b.left <= end and b.right > end for b in row)
 
 
 def _column_begins(line: Line, at: int, boxes: Sequence[Box]) -> bool:

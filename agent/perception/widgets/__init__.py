@@ -15,6 +15,7 @@ from agent.perception.widgets.scene import cut, likely_scale
 from agent.perception.widgets.settle import settle, with_peers
 from agent.perception.widgets.small import find_small
 from agent.perception.widgets.switches import find_knobs
+from agent.perception.widgets.toolbars import find_tools, without_what_tools_are
 from agent.perception.widgets.underlined import find_underlined
 from agent.perception.widgets.update import update
 from agent.schema import Box, Pixels
@@ -60,4 +61,5 @@ def _find(pixels: Pixels, lines: Sequence[TextLine], scale: float) -> list[Widge
     found += find_underlined(scene, frames)
     found += find_links(scene)
     found = with_areas(found, find_areas(scene))
-    return settle(scene, found) + find_dialogs(scene, frames)
+    found = without_what_tools_are(settle(scene, found), find_tools(scene))
+    return found + find_dialogs(scene, frames)

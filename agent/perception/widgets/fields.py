@@ -12,6 +12,7 @@ from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Frame, Ink, children, chroma, find_ink, luma, split_tail
 from agent.perception.widgets.glued import find_lists, join_parts, table_cells
 from agent.perception.widgets.glyphs import Glyph, glyph_of, has_grip
+from agent.perception.widgets.menubars import menu_entries
 from agent.perception.widgets.scene import Rect, Scene
 from agent.schema import ElementState, Role
 
@@ -34,6 +35,7 @@ def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
             widget = None
         found.append(widget)
         pieces = _split(scene, frame) if widget is None or widget.role == "button" else []
+        pieces = pieces or ([] if i in cells else menu_entries(scene, frame))
         if pieces:
             found[-1] = None
             parts.extend(pieces)
