@@ -51,7 +51,7 @@ class Answerer:
         started = time.monotonic()
         limit = min(request.sampling.max_tokens, self.context - len(prompt.ids))
         form, reserve = self._form(request, prompt, limit)
-        logits, known = self.passes.read(prompt)
+        logits, known = self.passes.read(prompt, limit)
         first = time.monotonic() - started
         finish, used = self._write(logits, limit, reserve, Sampler(request.sampling, self.forbidden), form, words)
         words.end()

@@ -37,6 +37,11 @@ class Shelf(DynamicLayer):
         assert self.values is not None
         return self.keys, self.values
 
+    def copy(self, other: Shelf, length: int) -> None:
+        """Begin with the first tokens of another layer."""
+        if other.keys is not None and other.values is not None:
+            self.update(other.keys[..., :length, :], other.values[..., :length, :])
+
     def crop(self, tokens_to_remove: int) -> None:
         if self.is_initialized:
             self._show(self._length - abs(tokens_to_remove))
@@ -76,13 +81,24 @@ class Memory:
 
     def begin(self, keys: list[int]) -> int:
         """Forget what a new prompt does not begin with; how many of its tokens are known (never all of them)."""
-        common = 0
-        for known, wanted in zip(self.keys, keys[:-1], strict=False):
-            if known != wanted:
-                break
-            common += 1
-        self._cut(common)
+        self._cut(self.common(keys))
         return len(self.keys)
+
+    def common(self, keys: list[int]) -> int:
+        """How many tokens a new prompt has in common with what is remembered, from its beginning on."""
+        pairs = zip(self.keys, keys[:-1], strict=False)
+        return next(
+            (n for n, (known, wanted) in enumerate(pairs) if known != wanted), min(len(self.keys), len(keys) - 1)
+        )
+
+    def learn(self, other: Memory, length: int) -> None:
+        """Take over the first tokens of another memory of the same model; both have to be cuttable."""
+        self.clear()
+        with self.growing(other.keys[:length]) as cache:
+            for mine, theirs in zip(cache.layers, other.cache.layers, strict=True):
+                assert isinstance(mine, Shelf)
+                assert isinstance(theirs, Shelf)
+                mine.copy(theirs, length)
 
     @contextmanager
     def growing(self, keys: list[int]) -> Generator[Cache]:
@@ -116,6 +132,40 @@ class Memory:
                 layer.keep(length)
         del self.keys[length:]
         self._whole = True
+
+
+class Memories:
+    """Two memories: a short question between two steps of a task must not cost the task's own memory.
+
+    Together they never hold more than the context has tokens, so that they take no more room than one.
+    """
+
+    def __init__(self, text_config: Any, context: int) -> None:
+        self._all = [Memory(text_config), Memory(text_config)]
+        self._context = context
+
+    @property
+    def used(self) -> Memory:
+        return self._all[0]
+
+    def clear(self) -> None:
+        for memory in self._all:
+            memory.clear()
+
+    def choose(self, keys: list[int], need: int) -> None:
+        """Make that memory the used one in which a prompt does least harm; `need`: tokens that it will hold."""
+        best = max(self._all, key=lambda memory: memory.common(keys))
+        common = best.common(keys)
+        if 2 * common >= len(best.keys):
+            chosen = best
+        else:  # most of the best one would be lost: the one that was not used last gives way
+            chosen = self._all[-1]
+            if chosen is not best and best.cuttable and common > chosen.common(keys):
+                chosen.learn(best, common)
+        other = next(memory for memory in self._all if memory is not chosen)
+        self._all = [chosen, other]
+        if len(other.keys) + need > self._context:
+            other.clear()
 
 
 def _copied(value: Any) -> Any:

@@ -37,12 +37,12 @@ def _ignore(_delta: Delta) -> None:
 
 
 class Engine:
-    """A model in memory (a Chat). One answer at a time; it remembers the last prompt, so that a longer one is cheap."""
+    """A model in memory (a Chat). One answer at a time; what prompts begin with in common is computed once."""
 
     def __init__(self, name: str, loaded: Loaded, dialect: Dialect, plan: Plan, kept: Kept | None = None) -> None:
         self.name, self.dialect, self.plan = name, dialect, plan
         self._prompter = Prompter(loaded, dialect)
-        self._passes = Passes(loaded, kept)
+        self._passes = Passes(loaded, plan.context, kept)
         self._model = loaded.model
         self._answerer: Answerer | None = Answerer(loaded, dialect, self._passes, plan.context)
         # One thread for all passes: PyTorch keeps a team of workers for each thread that calls it.
@@ -128,7 +128,7 @@ class Engine:
                 self._worker.submit(self._passes.keep, prompt)
             return answer
         except torch.OutOfMemoryError as error:
-            self._passes.memory.clear()
+            self._passes.forget()
             raise TaskFailed("the graphics memory did not suffice for this prompt: use a smaller context") from error
         finally:
             pieces.put(None)

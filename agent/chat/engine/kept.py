@@ -23,6 +23,8 @@ from torch import Tensor
 from agent.chat.engine.cache import Memory, Shelf
 from agent.chat.engine.plan import Plan
 
+MOST = 4
+"""Files that stay, the newest ones."""
 LEAST = 64
 """Tokens for which keeping is worth while."""
 files: Any = _files
@@ -30,27 +32,30 @@ log = logging.getLogger(__name__)
 
 
 class Kept:
-    """One beginning for one model held in one way; a new one replaces the last."""
+    """The last few beginnings for one model held in one way."""
 
     def __init__(self, folder: Path, checkpoint: Path, plan: Plan) -> None:
-        self._path = folder / f"{_identity(checkpoint, plan)}.safetensors"
+        self._folder, self._identity = folder, _identity(checkpoint, plan)
 
     def recall(self, memory: Memory, keys: list[int]) -> None:
         """Fill an empty memory, if what is kept is how this prompt begins. A damaged file is as good as none."""
-        if memory.keys or not self._path.is_file():
+        start = beginning(keys)
+        path = self._path(start)
+        if memory.common(keys) >= len(start) or not memory.cuttable or not path.is_file():
             return
         try:
-            said = _metadata(self._path)
+            said = _metadata(path)
             known: list[int] = json.loads(said.get("keys", "[]"))
             if not known or known != keys[: len(known)] or len(known) >= len(keys):
                 return
-            tensors: dict[str, Tensor] = files.load_file(self._path)
+            tensors: dict[str, Tensor] = files.load_file(path)
         except (SafetensorError, OSError, ValueError) as error:
             log.warning("what was kept of the last prompt can't be read: %s", error)
             return
         if said.get("digest") != _digest(tensors):
             log.warning("what was kept of the last prompt is damaged")
             return
+        memory.clear()
         with memory.growing(known) as cache:
             for n, layer in enumerate(cache.layers):
                 assert isinstance(layer, Shelf)  # the file is of this model
@@ -59,7 +64,8 @@ class Kept:
     def keep(self, memory: Memory, beginning: list[int]) -> None:
         """Write the state after a beginning, if the memory starts with it and it is not kept already."""
         length = len(beginning)
-        if length < LEAST or memory.keys[:length] != beginning or not memory.cuttable or self._holds(beginning):
+        path = self._path(beginning)
+        if length < LEAST or memory.keys[:length] != beginning or not memory.cuttable or path.exists():
             return
         tensors: dict[str, Tensor] = {}
         for n, layer in enumerate(memory.cache.layers):
@@ -69,23 +75,23 @@ class Kept:
             tensors[f"{n}.values"] = layer.values[..., :length, :].contiguous().cpu()
         metadata = {"keys": json.dumps(beginning), "digest": _digest(tensors)}
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".part")
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
             os.close(handle)
             try:
                 files.save_file(tensors, name, metadata=metadata)
                 os.chmod(name, 0o600)
-                os.replace(name, self._path)
+                os.replace(name, path)
             finally:
                 Path(name).unlink(missing_ok=True)
+            for old in sorted(self._folder.glob("*.safetensors"), key=lambda p: p.stat().st_mtime)[:-MOST]:
+                old.unlink(missing_ok=True)
         except (OSError, SafetensorError) as error:
             log.warning("the prompt's beginning could not be kept: %s", error)
 
-    def _holds(self, beginning: list[int]) -> bool:
-        try:
-            return json.loads(_metadata(self._path).get("keys", "[]")) == beginning
-        except (SafetensorError, OSError, ValueError):
-            return False
+    def _path(self, beginning: list[int]) -> Path:
+        words = hashlib.blake2b(json.dumps(beginning).encode(), digest_size=8).hexdigest()
+        return self._folder / f"{self._identity}-{words}.safetensors"
 
 
 def _metadata(path: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from agent.chat.engine.cache import Memory
+from agent.chat.engine.cache import Memories, Memory
 from agent.chat.engine.kept import Kept, beginning
 from agent.chat.engine.loading import Loaded
 from agent.chat.engine.prompt import Picture, Prompt
@@ -20,18 +20,32 @@ TAIL = 16
 
 
 class Passes:
-    """One model with what it remembers of the last prompt."""
+    """One model with what it remembers of the last prompts."""
 
-    def __init__(self, loaded: Loaded, kept: Kept | None = None) -> None:
+    def __init__(self, loaded: Loaded, context: int, kept: Kept | None = None) -> None:
         self._kept, self._loaded, self._model = kept, loaded, loaded.model
         self._device: torch.device = loaded.model.device
         self.sight = Sight(loaded)
-        self.memory = Memory(loaded.model.config.get_text_config())
+        self._memories = Memories(loaded.model.config.get_text_config(), context)
         self._next_position = 0
 
-    def read(self, prompt: Prompt) -> tuple[Tensor, int]:
-        """The logits after a prompt, shape (vocabulary,), and how many of its tokens were known already."""
+    @property
+    def memory(self) -> Memory:
+        """The one in use."""
+        return self._memories.used
+
+    def forget(self) -> None:
+        """Free what is remembered, after a failure in the middle of things."""
+        self._memories.clear()
+        self.sight.clear()
+
+    def read(self, prompt: Prompt, room: int = 0) -> tuple[Tensor, int]:
+        """The logits after a prompt, shape (vocabulary,), and how many of its tokens were known already.
+
+        `room`: tokens that may follow.
+        """
         positions = self._positions(prompt)
+        self._memories.choose(prompt.keys, len(prompt.keys) + room)
         if self._kept:
             self._kept.recall(self.memory, prompt.keys)
         known = self.memory.begin(prompt.keys)
