@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     """Tokens of a model's prompt and answer together; None: as the model and the machine allow (8,192 on a CPU)."""
 
     image_tokens: int = Field(default=2048, ge=64, le=16_384)
-    """Most tokens of one screenshot that a model is shown."""
+    """Most tokens of one screenshot that a model is shown (1,024 on a processor, where nothing is set)."""
 
     thinking: bool = True
     """Whether a model that can think does so before it acts."""

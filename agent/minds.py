@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 from agent.config import Settings, load_settings
@@ -14,6 +16,10 @@ from agent.talk import Chat
 
 SERVER_CONTEXT = 32_768
 """Tokens of prompt and answer on a server, where neither the person nor the server says less."""
+
+
+CPU_IMAGE_TOKENS = 1024
+"""A processor's budget for a screenshot, where the person sets none: seconds instead of a minute for a look."""
 
 
 class Mind(NamedTuple):
@@ -48,14 +54,17 @@ def open_local(model: str, settings: Settings) -> Mind:
 
     Raises BadInput, Missing where the model or the extra `qwen` is not installed.
     """
-    from agent.chat.engine import open_engine
+    from agent.chat.engine import Options, open_engine
     from agent.errors import BadInput
     from agent.models import store
 
     name = model or store.chosen()
     if not name:
         raise BadInput("no model is chosen: name one with --model or --server, or: deskhand models pull NAME")
-    engine = open_engine(name, context=settings.context)
+    # What is kept is the state after the system prompt and the tools, which hold nothing of the user's.
+    engine = open_engine(name, context=settings.context, options=Options(keep=_cache_folder() / "prompts"))
+    if engine.plan.device == "cpu" and "image_tokens" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"image_tokens": CPU_IMAGE_TOKENS})
     about = f"{engine.name}: {engine.plan.precision} on {engine.plan.device}, {engine.context} tokens"
     return Mind(engine, engine.dialect, _options(settings, engine.context), about, close=engine.close)
 
@@ -69,6 +78,10 @@ def opened(model: str, server: str) -> Generator[Mind]:
         yield mind
     finally:
         mind.close()
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deskhand"
 
 
 def _options(settings: Settings, context: int) -> VisionOptions:
