@@ -17,7 +17,7 @@ from agent.errors import BadInput
 from agent.schema import Box, Screenshot
 from agent.talk import Answer, Message, Request, Sampling, Tool
 
-SEEDS = {"qwen3_vl": 80, "qwen3_5": 20}
+SEEDS = {"qwen3_vl": 88, "qwen3_5": 12}
 """By dialect: the newer architecture is slower without its own kernels."""
 
 
@@ -44,8 +44,8 @@ def test_each_answer_is_one_call_that_means_something(engine: Engine) -> None:
     pixels = torch.zeros((720, 1280, 3), dtype=torch.uint8).numpy()
     screen = Screenshot(pixels=pixels, region=Box(left=0, top=0, width=1280, height=720))
     for seed in range(SEEDS[engine.dialect.name]):
-        limit = 150 + seed % 5 * 10
-        said = call(engine, thinking=seed % 5 == 0, seed=seed, max_tokens=limit)
+        limit = 135 + seed % 5 * 10
+        said = call(engine, thinking=seed % 8 == 0, seed=seed, max_tokens=limit)
         assert said.finish == "calls"
         assert said.usage.completion_tokens <= limit
         (made,) = engine.dialect.read(said).calls
