@@ -15,6 +15,9 @@ from torch import Tensor, nn
 FEW_ROWS = 8
 """Up to here the packed kernel is faster than unpacking the weights once and multiplying as usual."""
 
+ROWS = 8192
+"""So many are packed at once."""
+
 
 class _Scratch:
     """One buffer in which weights are unpacked, shared by all layers: they run one after the other."""
@@ -37,9 +40,13 @@ class Int8Linear(nn.Module):
 
     def __init__(self, source: nn.Linear, scratch: _Scratch) -> None:
         super().__init__()
-        weight = source.weight.detach().float()
-        scale = (weight.abs().amax(dim=1) / 127).clamp_min(1e-12)
-        self.register_buffer("packed", (weight / scale[:, None]).round_().to(torch.int8))
+        weight = source.weight.detach()
+        packed, scale = torch.empty(weight.shape, dtype=torch.int8), torch.empty(weight.shape[0])
+        for start in range(0, weight.shape[0], ROWS):  # an output layer as a whole in fp32 would be gigabytes
+            some = weight[start : start + ROWS].float()
+            scale[start : start + ROWS] = (some.abs().amax(dim=1) / 127).clamp_min(1e-12)
+            packed[start : start + ROWS] = (some / scale[start : start + ROWS, None]).round_()
+        self.register_buffer("packed", packed)
         self.register_buffer("scale", scale)
         self.register_buffer("bias", None if source.bias is None else source.bias.detach().float())  # pyright: ignore[reportUnnecessaryComparison]
         self._scratch = scratch
