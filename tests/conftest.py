@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest picks by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a model in memory is marked so."""
     for item in items:

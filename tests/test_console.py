@@ -169,6 +169,7 @@ print("DECIDED", approval.decision, approval.by, flush=True)
 def test_at_a_real_terminal_keys_typed_ahead_answer_nothing(answer: bytes, decided: str) -> None:
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs tests in the background ignores it, and so would we
         os.execv(sys.executable, [sys.executable, "-c", AT_TERMINAL])
     shown = _until(terminal, b"ready")
     os.write(terminal, b"\ny\n")

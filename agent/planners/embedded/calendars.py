@@ -190,9 +190,9 @@ def _sheet_among(words: Sequence[Element]) -> Sheet | None:
 
         def under(e: Element, of: Point = title.center) -> bool:
             near = e.box.top >= of.y and abs(e.box.center.x - of.x) < GRID_REACH
-            # Of a field half under the calendar a day may be taken for the caption.
-            near = near and e.role not in FIELDS and e.box.height < MOST_HEIGHT
-            return near and _DAY.fullmatch(_says(e)) is not None
+            # A cell may be drawn like a field; of a field half under the calendar a day may be taken for the caption.
+            said = normalise(e.text) if e.role in FIELDS else _says(e)
+            return near and e.box.height < MOST_HEIGHT and _DAY.fullmatch(said) is not None
 
         days = [e for e in words if under(e)]
         if len(days) >= ENOUGH_DAYS:
