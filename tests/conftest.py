@@ -7,14 +7,6 @@ from pathlib import Path
 import pytest
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest picks by marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a model in memory is marked so."""
-    for item in items:
-        if {"tiny_model", "tiny_newer_model"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.model)
-
-
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a tiny Qwen3-VL with the real vocabulary and random weights."""

@@ -19,6 +19,8 @@ from agent.chat.engine.engine import Engine
 from agent.errors import Stopped, TaskFailed
 from agent.talk import Answer, Delta, ImagePart, Message, Request, Sampling, TextPart, ToolCall
 
+pytestmark = pytest.mark.model
+
 ROUNDING = {"engine": 1e-4, "newer": 5e-4}
 """A recurrent state is summed up in another order when it is continued, in fp32 too."""
 FP32 = Options(precision="fp32", device="cpu")

@@ -17,6 +17,8 @@ from agent.errors import BadInput
 from agent.schema import Box, Screenshot
 from agent.talk import Answer, Message, Request, Sampling, Tool
 
+pytestmark = pytest.mark.model
+
 SEEDS = {"qwen3_vl": 88, "qwen3_5": 12}
 """By dialect: the newer architecture is slower without its own kernels."""
 
