@@ -15,6 +15,8 @@ import pytest
 from tests.scripted_replies import Asked, Eyes, Reply, Say
 from tests.scripted_server import ScriptedServer
 
+pytestmark = pytest.mark.model
+
 TARGET = (1612, 344)
 
 

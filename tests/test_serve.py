@@ -25,6 +25,8 @@ from agent.serve.service import Service
 from agent.serve.wire import Limits
 from agent.talk import Answer, Delta, ImagePart, Request, Usage
 
+pytestmark = pytest.mark.model
+
 TOOL = {
     "type": "function",
     "function": {"name": "look", "description": "", "parameters": {"type": "object", "properties": {}}},
