@@ -189,12 +189,14 @@ def _mend_notches(edges: NDArray[np.uint8], lines: Sequence[Rect]) -> None:
         rows = edges[line.top : line.bottom]
         before = rows[:, left : line.left].sum(axis=1)
         after = rows[:, line.right : right].sum(axis=1)
-        inside = rows[:, line.left : line.left + line.height].sum(axis=1)  # the corner may have been read as a letter
-        hit = np.nonzero((np.maximum(before, inside) >= 4) & (after >= 2 * reach))[0]
+        if before.max(initial=0) < 4 and line.width >= 2 * line.height:
+            # The corner may have been read as the first letter; a knob on its track is read as one letter alone.
+            before = rows[:, line.left : line.left + line.height].sum(axis=1)
+            left = line.left
+        hit = np.nonzero((before >= 4) & (after >= 2 * reach))[0]
         # a border has two edges, and nothing over or under it; more is a text or a picture
         if 2 <= len(hit) <= 8 and hit[-1] - hit[0] < 8:
             beyond = np.delete(after, np.arange(max(0, hit[0] - 1), min(len(after), hit[-1] + 2)))
             if beyond.max(initial=0) > reach // 2:
                 continue
-            start = left if before[hit].max() >= 4 else line.left
-            edges[line.top + hit[0] : line.top + hit[-1] + 1, start : line.right + reach] = 1
+            edges[line.top + hit[0] : line.top + hit[-1] + 1, left : line.right + reach] = 1
