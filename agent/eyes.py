@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from agent.changes import changed_tiles, same_around, same_but_caret
 from agent.config import Settings
 from agent.schema import Box, Observation, Screenshot
-from agent.screen import Screen, Settling, changed_tiles, same_around, same_but_caret
+from agent.screen import Screen
+from agent.settling import Settling
 
 EARLY = 0.03
 """Seconds without change after which a small change is read, though the screen may not have settled."""

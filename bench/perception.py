@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from agent.changes import changed_tiles
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
 from agent.schema import Box, Observation, Pixels, Screenshot
-from agent.screen import Screen, changed_tiles
+from agent.screen import Screen
 
 TEXTS = """\
 First name: Anna

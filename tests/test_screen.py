@@ -6,15 +6,18 @@ import itertools
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.changes import changed_tiles, only_caret, same_around
 from agent.errors import DisplayMissing
 from agent.schema import Box, Point, Screenshot
-from agent.screen import Screen, changed_tiles, only_caret, same_around, settle
+from agent.screen import Screen
+from agent.settling import Settling
 
 
 def blank(width: int = 320, height: int = 200, left: int = 0, top: int = 0) -> Screenshot:
@@ -142,8 +145,8 @@ class Film:
         self.now += 0.005
         return self._scene(self.now)
 
-    def settle(self, **options: float) -> Screenshot:
-        return settle(self.grab, clock=lambda: self.now, sleep=self.sleep, **options)  # type: ignore[arg-type]
+    def settle(self, *, quiet: float = 0.1, **options: Any) -> Screenshot:
+        return Settling(self.grab, clock=lambda: self.now, sleep=self.sleep, **options).until(quiet)
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -197,7 +200,7 @@ def test_it_waits_for_the_first_change_after_an_action() -> None:
     assert film.now < 0.5
     # The change came before the first capture: the picture from before the action tells.
     film = Film(lambda _: LOADED)
-    settle(film.grab, quiet=0.1, moved_by=0.5, before=EMPTY, clock=lambda: film.now, sleep=film.sleep)
+    film.settle(quiet=0.1, moved_by=0.5, before=EMPTY)
     assert film.now < 0.25
     # Nothing ever moves.
     film = Film(lambda _: EMPTY)
@@ -207,7 +210,7 @@ def test_it_waits_for_the_first_change_after_an_action() -> None:
 
 def test_stop_ends_the_wait_at_once() -> None:
     film, calls = Film(lambda t: painted(EMPTY, Box(left=0, top=0, width=200, height=int(t * 100)))), itertools.count()
-    settle(film.grab, stopped=lambda: next(calls) >= 3, clock=lambda: film.now, sleep=film.sleep)
+    film.settle(stopped=lambda: next(calls) >= 3)
     assert film.grabs <= 5
 
 
