@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
+from agent.brake import Brake
 from agent.config import Settings
 from agent.errors import BadInput, DeskhandError, Stopped
 from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber, ThoughtDelta
@@ -35,6 +35,7 @@ from agent.redact import Redactor
 from agent.sandbox import App, PrivateDisplay, SharedDisplay, browser, executor_wrap, launch
 from agent.schema import Limits, Result, Task, Value
 from agent.screen import Screen
+from agent.situation import Situation
 from agent.skills import Skill
 from agent.trace import TraceWriter
 
@@ -101,7 +102,7 @@ class Run:
     ) -> None:
         self._options, self._settings, self._approver, self._watchers = options, settings, approver, watchers
         self._stack = ExitStack()
-        self._stop = threading.Event()
+        self._brake = Brake()
         self._program: App | None = None
 
     def __enter__(self) -> Run:
@@ -112,7 +113,7 @@ class Run:
 
     def stop(self) -> None:
         """End the run at once; may be called from a signal handler or another thread."""
-        self._stop.set()
+        self._brake.pull()
 
     def go(self) -> Result:
         """Do the task. Raises DeskhandError where the run can't start; otherwise the Result says how it ended."""
@@ -138,7 +139,7 @@ class Run:
         )
         bus.emit(started)
         try:
-            agent = self._assemble(policy, private, planner_for, bus, redactor)
+            agent = self._assemble(policy, task, planner_for, bus, redactor)
         except DeskhandError as error:
             result = Result(status=error.status, reason=str(error))
             bus.emit(RunEnded(result=result))
@@ -156,9 +157,10 @@ class Run:
             (folder / OUTPUT).write_text(redactor.text(output), encoding="utf-8")
 
     def _assemble(
-        self, policy: Policy, private: bool, planner_for: Callable[[Perceiver, Bus], Planner], bus: Bus, veil: Redactor
+        self, policy: Policy, task: Task, planner_for: Callable[[Perceiver, Bus], Planner], bus: Bus, veil: Redactor
     ) -> Agent:
         options = self._options
+        private = options.display is None
         with ThreadPoolExecutor(max_workers=1) as pool:
             # The models load while the application starts.
             loading = pool.submit(make_perceiver, options.size if private else None, options.scale)
@@ -167,7 +169,8 @@ class Run:
         self._program = program
         eyes = self._eyes(screen, perceiver, program)
         planner, gate = planner_for(perceiver, bus), Gate(policy, self._approver)
-        return Agent(eyes, planner, gate, hands, bus, veil, private=private, stop=self._stop)
+        situation = Situation(task, private=private)
+        return Agent(eyes, planner, gate, hands, bus, veil, situation, self._brake)
 
     def _eyes(self, screen: Screen, perceiver: Perceiver, program: App | None) -> Eyes:
         return ScreenEyes(
@@ -175,7 +178,7 @@ class Run:
             perceiver,
             self._settings,
             app_exit=(lambda: program.returncode) if program else lambda: None,
-            stopped=self._stop.is_set,
+            stopped=self._brake.stop.is_set,
         )
 
     def _planner(self, task: Task) -> Callable[[Perceiver, Bus], Planner]:
@@ -197,23 +200,23 @@ class Run:
         """The model is there before any application starts: loading it, or trying a server out, takes its time."""
         options = self._options
         if options.server:
-            mind = open_server(options.server, options.model, self._settings, self._stop)
+            mind = open_server(options.server, options.model, self._settings, self._brake.stop)
         else:
             mind = open_local(options.model, self._settings)
         self._stack.callback(mind.close)
-        if self._stop.is_set():
+        if self._brake.stop.is_set():
             raise Stopped("stopped while the model was loaded")
 
         def planner(perceiver: Perceiver, bus: Bus) -> Planner:
             bus.emit(Note(text=f"model: {mind.about}"))
             if mind.warning:
                 bus.emit(Note(text=mind.warning, level="warning"))
-            closer = AskedCloser(mind.chat, mind.dialect, self._stop)
+            closer = AskedCloser(mind.chat, mind.dialect, self._brake.stop)
             return VisionPlanner(
                 task,
                 mind.chat,
                 mind.dialect,
-                stop=self._stop,
+                stop=self._brake.stop,
                 on_thought=lambda delta: bus.emit(ThoughtDelta(text=delta.text, thinking=delta.kind == "thinking")),
                 reread=perceiver.reread,
                 readable=perceiver.can_read,

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent.schema import (
+    Action,
     Approval,
     Box,
     Element,
@@ -126,6 +127,13 @@ class ThoughtDelta(EventBase):
     """False: of the answer itself."""
 
 
+class PersonActed(EventBase):
+    """Something that a person did with mouse or keyboard of their own while in charge; typed text is never kept."""
+
+    kind: Literal["person_acted"] = "person_acted"
+    action: Action
+
+
 class RunEnded(EventBase):
     kind: Literal["run_ended"] = "run_ended"
     result: Result
@@ -142,6 +150,7 @@ Event = Annotated[
     | FieldsRead
     | Note
     | ThoughtDelta
+    | PersonActed
     | RunEnded,
     Field(discriminator="kind"),
 ]

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from agent.schema import Action, Approval, Click, Context, Permit, PressKeys, Proposal, TypeText, Verdict
+from agent.schema import (
+    Action,
+    Approval,
+    Click,
+    Context,
+    Permit,
+    PressKeys,
+    Proposal,
+    Risk,
+    TypeText,
+    Verdict,
+    at_least,
+)
 
 ROUNDS = 5
 """So many times a person may change one action before it is rejected."""
@@ -28,9 +40,18 @@ class Request:
 
 
 class Approver(Protocol):
-    """Answers where the policy asks."""
+    """The person in charge, or who stands in for them."""
 
-    def approve(self, request: Request) -> Approval: ...
+    def approve(self, request: Request) -> Approval:
+        """The answer where the policy asks."""
+        ...
+
+    def by_hand(self, why: str) -> Action | None:
+        """What the person, who is in charge now, does next through Deskhand; None once they hand back.
+
+        `why` says how they came to be in charge. Raises Stopped where they end the run instead.
+        """
+        ...
 
 
 class AutoApprover:
@@ -38,6 +59,9 @@ class AutoApprover:
 
     def approve(self, request: Request) -> Approval:
         return Approval(decision="approve", by="auto", reason=f"nobody is asked; rule '{request.verdict.rule}'")
+
+    def by_hand(self, why: str) -> Action | None:
+        return None
 
 
 class NobodyApprover:
@@ -48,12 +72,16 @@ class NobodyApprover:
         reason = f"rule '{verdict.rule}' asks a person ({verdict.reason}), and nobody is there to be asked"
         return Approval(decision="reject", by="nobody", reason=reason)
 
+    def by_hand(self, why: str) -> Action | None:
+        return None
+
 
 class Gate:
     """Turns a proposal into a Permit, or not."""
 
     def __init__(self, policy: Judge, approver: Approver) -> None:
         self._policy, self._approver = policy, approver
+        self._granted: dict[_Kind, Risk] = {}
 
     def decide(self, proposal: Proposal, context: Context, number: int) -> tuple[Verdict, Approval, Permit | None]:
         """The policy's verdict, who let the proposal through or not, and the right to do it once.
@@ -88,8 +116,36 @@ class Gate:
                 return Approval(decision="approve", by="policy", reason=f"rule '{request.verdict.rule}'")
             case "deny":
                 return Approval(decision="reject", by="policy", reason=_denial(request.verdict))
+            case "ask" if request.proposal.by == "person":
+                return Approval(decision="approve", by="person", reason="done by hand")
             case "ask":
-                return self._approver.approve(request)
+                return self._asked(request)
+
+    def _asked(self, request: Request) -> Approval:
+        """The person's answer, which may hold for the rest of the run."""
+        kind, risk = _kind(request), request.verdict.risk
+        granted = self._granted.get(kind)
+        if granted is not None and at_least(granted, risk):
+            return Approval(decision="approve", by="person", reason="approved for this run")
+        approval = self._approver.approve(request)
+        if approval.decision == "approve" and approval.scope == "run":
+            self._granted[kind] = risk
+        return approval
+
+    def by_hand(self, why: str) -> Proposal | None:
+        """What the person in charge does next, as a proposal like any other; None once they hand back."""
+        action = self._approver.by_hand(why)
+        return None if action is None else Proposal(action=action, by="person", thought="by hand")
+
+
+_Kind = tuple[str, str, str, str | None]
+
+
+def _kind(request: Request) -> _Kind:
+    """What counts as the same kind of action at the same place."""
+    proposal, context = request.proposal, request.context
+    role = proposal.grounding.role if proposal.grounding else None
+    return proposal.action.kind, request.verdict.rule, context.window, role
 
 
 def _denial(verdict: Verdict) -> str:

@@ -7,11 +7,11 @@ import time
 from typing import Protocol
 
 from agent import effect
+from agent.brake import Brake
 from agent.ending import ending
 from agent.errors import AppFailed, DeskhandError, Stopped, TraceFailed
 from agent.events import Acting, Bus, Decided, FieldsRead, Judged, Observed, Proposed, RunEnded, Stepped
 from agent.gate import Gate
-from agent.policy import Context
 from agent.schema import (
     Box,
     FieldResult,
@@ -27,6 +27,9 @@ from agent.schema import (
     Wait,
     Zoom,
 )
+from agent.situation import Situation
+
+HANDED_BACK = "the person took over and handed back"
 
 REPEATS = 6
 """So many times the same proposal without effect ends the run: nothing will come of it."""
@@ -67,14 +70,12 @@ class Agent:
         hands: Hands,
         bus: Bus,
         veil: Veil,
-        *,
-        private: bool,
-        stop: threading.Event | None = None,
+        situation: Situation,
+        brake: Brake,
     ) -> None:
         self._eyes, self._planner, self._gate, self._hands = eyes, planner, gate, hands
-        self._bus, self._veil, self._private = bus, veil, private
-        self.stop = stop or threading.Event()
-        """Set it, from any thread, to end the run at once."""
+        self._bus, self._veil, self._situation = bus, veil, situation
+        self._brake = brake
         self._fields: dict[str, FieldResult] = {}
         self._unmatched: tuple[str, ...] = ()
         self._steps = 0
@@ -113,6 +114,12 @@ class Agent:
                 return "failed", f"the limit of {limits.max_steps} steps was reached"
             if time.monotonic() - began > limits.time_limit:
                 return "failed", f"the time limit of {limits.time_limit:g} seconds was reached"
+            if self._brake.paused:
+                before = self._by_hand(before, self._brake.paused)
+                outcome = Outcome(status="stale", detail=HANDED_BACK)
+                self._bus.emit(Stepped(step=self._steps, outcome=outcome))
+                last = Step(number=self._steps, proposal=proposal, outcome=outcome)
+                continue
             same = last is not None and last.proposal.action == proposal.action
             last, before = self._step(before, proposal)
             idle = idle + 1 if same and last.outcome.status != "ok" else 0
@@ -121,24 +128,26 @@ class Agent:
 
     def _step(self, before: Observation, proposal: Proposal) -> tuple[Step, Observation]:
         """One proposal through policy, gate and hands; returns the step and the look after it."""
+        number = self._steps
         if proposal.mistake:
             outcome = Outcome(status="failed", detail=proposal.mistake)
-            self._bus.emit(Stepped(step=self._steps, outcome=outcome))
-            return Step(number=self._steps, proposal=proposal, outcome=outcome), self._look(None)
-        context = Context.of(before, private=self._private)
-        verdict, approval, permit = self._gate.decide(proposal, context, self._steps)
-        self._bus.emit(Judged(step=self._steps, verdict=verdict))
-        self._bus.emit(Decided(step=self._steps, approval=approval))
+            self._bus.emit(Stepped(step=number, outcome=outcome))
+            return Step(number=number, proposal=proposal, outcome=outcome), self._look(None)
+        verdict, approval, permit = self._gate.decide(proposal, self._situation.context(before), number)
+        self._bus.emit(Judged(step=number, verdict=verdict))
+        self._bus.emit(Decided(step=number, approval=approval))
         if approval.decision == "stop":
             raise Stopped(approval.reason or f"stopped by {approval.by}")
-        if permit is None:
+        if approval.decision == "take_over":
+            outcome, after = Outcome(status="stale", detail=HANDED_BACK), self._by_hand(before, approval.reason)
+        elif permit is None:
             outcome, after = Outcome(status="rejected", detail=approval.reason or verdict.reason), before
         elif proposal.grounding is not None and not self._eyes.same_since(before, proposal.grounding.box):
             outcome, after = Outcome(status="stale", detail="the target changed meanwhile"), self._look(None)
         else:
             outcome, after = self._act(before, proposal, permit)
-        self._bus.emit(Stepped(step=self._steps, outcome=outcome))
-        step = Step(number=self._steps, proposal=proposal, verdict=verdict, approval=approval, outcome=outcome)
+        self._bus.emit(Stepped(step=number, outcome=outcome))
+        step = Step(number=number, proposal=proposal, verdict=verdict, approval=approval, outcome=outcome)
         return step, after
 
     def _act(self, before: Observation, proposal: Proposal, permit: Permit) -> tuple[Outcome, Observation]:
@@ -146,21 +155,32 @@ class Agent:
         if isinstance(action, TypeText) and action.secret and proposal.grounding is not None:
             self._veil.mask(proposal.grounding.box)
         self._bus.emit(Acting(step=self._steps, permit=permit))
+        self._situation.did(permit)
         match action:
             case Wait(seconds=seconds):
-                self.stop.wait(seconds)
+                self._brake.halt.wait(seconds)
                 outcome = Outcome(status="ok")
             case Zoom():
                 outcome = Outcome(status="ok")
             case _:
-                outcome = self._hands.perform(permit, self.stop)
+                outcome = self._hands.perform(permit, self._brake.halt)
         after = self._look(action.region if isinstance(action, Zoom) else None)
         if outcome.status == "ok":
             outcome = effect.judge(before, after, proposal, action)
         return outcome, after
 
+    def _by_hand(self, before: Observation, why: str) -> Observation:
+        """The person is in charge until they hand back; what they do through us is judged and kept like any step."""
+        self._brake.resume()
+        while (proposal := self._gate.by_hand(why)) is not None:
+            self._steps += 1
+            self._tell(proposal)
+            _, before = self._step(before, proposal)
+        self._brake.resume()
+        return self._look(None)
+
     def _look(self, region: Box | None) -> Observation:
-        if self.stop.is_set():
+        if self._brake.stop.is_set():
             raise Stopped("stopped on request")
         observation = self._eyes.look(region)
         self._bus.emit(Observed.of(observation))

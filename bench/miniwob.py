@@ -27,6 +27,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from agent.app import make_perceiver
+from agent.brake import Brake
 from agent.config import Settings
 from agent.events import Bus, RunStarted
 from agent.executor import Executor
@@ -41,6 +42,7 @@ from agent.redact import Redactor
 from agent.sandbox import PrivateDisplay, browser, executor_wrap
 from agent.schema import Box, Limits, Outcome, Permit, Screenshot, Task
 from agent.screen import Screen
+from agent.situation import Situation
 from agent.trace import TraceWriter
 from bench.miniwob_server import Episode, PageHost, all_tasks
 from bench.miniwob_table import Attempt, table
@@ -132,7 +134,7 @@ class Rig:
             eyes = ScreenEyes(view, self._perceiver, Settings(), stopped=episode.ended.is_set)
             planner = EmbeddedPlanner(Task(instructions=episode.utterance), self._perceiver.reread)
             gate = Gate(self._policy, AutoApprover())
-            agent.append(Agent(eyes, planner, gate, self._hands, bus, Redactor([]), private=True))
+            agent.append(Agent(eyes, planner, gate, self._hands, bus, Redactor([]), Situation(private=True), Brake()))
             try:
                 result = agent[0].run(limits)
                 status, reason, steps = result.status, result.reason, result.steps

@@ -46,6 +46,9 @@ class Answers:
         self.asked.append(request)
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
+    def by_hand(self, why: str) -> Action | None:
+        return None
+
 
 def click(x: int = 50) -> Proposal:
     grounding = Grounding(target="Go", point=Point(x=x, y=15), box=BOX)
@@ -158,3 +161,32 @@ def _makes_permits(path: Path) -> bool:
             if isinstance(called, ast.Name) and called.id == "Permit":
                 return True
     return False
+
+
+def test_an_approval_for_the_run_holds_for_its_kind_at_its_place_and_no_other() -> None:
+    asked = Answers(Approval(decision="approve", by="person", scope="run"), Approval(decision="reject", by="person"))
+    gate = Gate(POLICY, asked)
+    assert gate.decide(click(), HERE, 1)[2] is not None
+    _, approval, permit = gate.decide(click(40), HERE, 2)
+    assert (approval.by, permit is not None, len(asked.asked)) == ("person", True, 1)
+    elsewhere = HERE.model_copy(update={"window": "Another"})
+    assert gate.decide(click(), elsewhere, 3)[2] is None
+    assert len(asked.asked) == 2
+
+
+def test_an_approval_for_the_run_does_not_hold_for_a_higher_risk() -> None:
+    asked = Answers(Approval(decision="approve", by="person", scope="run"), Approval(decision="reject", by="person"))
+    gate = Gate(POLICY, asked)
+    assert gate.decide(click(), HERE, 1)[2] is not None
+    pays = Context(elements=(Element(id=1, role="button", box=BOX, text="Pay now"),))
+    assert gate.decide(click(), pays, 2)[2] is None
+
+
+def test_what_a_person_does_by_hand_is_not_asked_about_but_a_denial_stays() -> None:
+    asked = Answers(Approval(decision="reject", by="person"))
+    gate = Gate(POLICY, asked)
+    by_hand = click().model_copy(update={"by": "person"})
+    _, approval, permit = gate.decide(by_hand, HERE, 1)
+    assert (approval.by, permit is not None, asked.asked) == ("person", True, [])
+    keys = Proposal(action=PressKeys(keys=("a",)), by="person")
+    assert gate.decide(keys, HERE, 2)[2] is None

@@ -7,13 +7,15 @@ import threading
 import numpy as np
 import pytest
 
+from agent.brake import Brake
 from agent.errors import ExecutorFailed, TraceFailed
 from agent.events import Acting, Bus, Event, FieldsRead, Observed, RunEnded, Stepped, ThoughtDelta
-from agent.gate import AutoApprover, Gate, NobodyApprover
+from agent.gate import AutoApprover, Gate, NobodyApprover, Request
 from agent.loop import REPEATS, Agent
 from agent.redact import Redactor
 from agent.schema import (
     Action,
+    Approval,
     Ask,
     Box,
     Click,
@@ -35,6 +37,7 @@ from agent.schema import (
     Verdict,
     Wait,
 )
+from agent.situation import Situation
 
 REGION = Box(left=0, top=0, width=8, height=8)
 HERE = Grounding(target="OK", point=Point(x=2, y=2), box=Box(left=1, top=1, width=3, height=3))
@@ -113,7 +116,9 @@ class Rig:
         self.world, self.plan, self.veil = World(), Plan(*proposals), Veil()
         self.events: list[Event] = []
         gate = Gate(Rule(effect), NobodyApprover() if nobody else AutoApprover())
-        self.agent = Agent(self.world, self.plan, gate, self.world, Bus(self.events.append), self.veil, private=True)
+        self.brake = Brake()
+        bus = Bus(self.events.append)
+        self.agent = Agent(self.world, self.plan, gate, self.world, bus, self.veil, Situation(private=True), self.brake)
 
     def run(self, **limits: float):
         return self.agent.run(Limits.model_validate(limits))
@@ -197,14 +202,14 @@ def test_limits_end_the_run() -> None:
 
 def test_stop_ends_the_run_before_the_next_look() -> None:
     rig = Rig(click())
-    rig.agent.stop.set()
+    rig.brake.pull()
     assert rig.run().status == "stopped"
     assert rig.world.done == []
 
 
 def test_stop_ends_a_wait() -> None:
     rig = Rig(Proposal(action=Wait(seconds=60)))
-    threading.Timer(0.05, rig.agent.stop.set).start()
+    threading.Timer(0.05, rig.brake.pull).start()
     assert rig.run().status == "stopped"
 
 
@@ -278,7 +283,8 @@ def test_a_mistake_is_a_failed_step_that_nobody_judges_or_does() -> None:
     plan = Plan(Proposal(action=Click(point=Point(x=1, y=1)), mistake="no such tool"), Proposal(action=Done()))
     events: list[Event] = []
     bus = Bus(events.append)
-    agent = Agent(world, plan, Gate(Refusing(), AutoApprover()), world, bus, NoVeil(), private=True)
+    gate = Gate(Refusing(), AutoApprover())
+    agent = Agent(world, plan, gate, world, bus, NoVeil(), Situation(private=True), Brake())
     assert agent.run(Limits()).status == "done"
     assert world.done == []
     assert world.looks == 2
@@ -308,3 +314,60 @@ def test_thinking_under_way_is_told_but_not_written() -> None:
     assert written == []
     assert isinstance(seen[0], ThoughtDelta)
     assert "hunter2" not in seen[0].text
+
+
+class InCharge:
+    """A person who takes over where asked, does what they were given, and hands back."""
+
+    def __init__(self, *actions: Action, first: str = "take_over") -> None:
+        self.actions, self.first = list(actions), first
+        self.whys: list[str] = []
+
+    def approve(self, request: Request) -> Approval:
+        decision, self.first = self.first, "approve"
+        return Approval.model_validate({"decision": decision, "by": "person", "reason": "I do that"})
+
+    def by_hand(self, why: str) -> Action | None:
+        self.whys.append(why)
+        return self.actions.pop(0) if self.actions else None
+
+
+def in_charge(person: InCharge, *proposals: Proposal) -> Rig:
+    rig = Rig(*proposals)
+    gate = Gate(Rule("ask"), person)
+    rig.agent = Agent(
+        rig.world, rig.plan, gate, rig.world, Bus(rig.events.append), rig.veil, Situation(private=True), rig.brake
+    )
+    return rig
+
+
+def test_a_person_who_takes_over_acts_through_the_gate_and_hands_back() -> None:
+    own = Click(point=Point(x=5, y=5))
+    rig = in_charge(InCharge(own), click(), click(), end())
+    assert rig.run().status == "done"
+    assert rig.world.done == [own, click().action]
+    acting = [event.permit for event in rig.events if isinstance(event, Acting)]
+    assert [(p.approval.by, p.approval.reason) for p in acting] == [("person", "done by hand"), ("person", "I do that")]
+    ended = [(event.step, event.outcome.status) for event in rig.events if isinstance(event, Stepped)]
+    assert ended == [(2, "ok"), (1, "stale"), (3, "ok")]
+    assert rig.plan.told[1] is not None
+    assert rig.plan.told[1].outcome.status == "stale"
+
+
+def test_a_pause_lets_go_of_the_hands_until_the_person_hands_back() -> None:
+    person = InCharge(first="approve")
+    rig = in_charge(person, click(), click(), end())
+    rig.brake.pause("the mouse was moved")
+    assert rig.brake.halt.is_set()
+    assert rig.run().status == "done"
+    assert person.whys == ["the mouse was moved"]
+    assert not rig.brake.halt.is_set()
+    assert rig.outcomes() == ["stale", "ok"]
+
+
+def test_a_stop_while_paused_ends_the_run() -> None:
+    rig = in_charge(InCharge(first="approve"), click(), end())
+    rig.brake.pause("the mouse was moved")
+    rig.brake.pull()
+    assert rig.run().status == "stopped"
+    assert rig.world.done == []

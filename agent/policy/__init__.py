@@ -12,10 +12,10 @@ from pathlib import Path
 
 from agent.policy.chords import covers
 from agent.policy.file import Match, PolicyFile, Rule, parse_policy, read_policy
-from agent.policy.risk import Assessment, assess, at_least
-from agent.schema import Ask, Context, Done, Fail, Proposal, Verdict
+from agent.policy.risk import Assessment, assess
+from agent.schema import Ask, Context, Done, Fail, Proposal, Verdict, at_least
 
-__all__ = ["Context", "Policy", "Rule"]
+__all__ = ["Policy", "Rule"]
 
 
 class Policy:

@@ -41,11 +41,6 @@ _AFFIRMING = (
 _ORDER: tuple[Risk, ...] = get_args(Risk)
 
 
-def at_least(risk: Risk, bound: Risk) -> bool:
-    """Whether a risk reaches a bound."""
-    return _ORDER.index(risk) >= _ORDER.index(bound)
-
-
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """What the policy sees in a proposal: the risk and its reason, and what rules match on."""

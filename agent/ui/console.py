@@ -58,6 +58,9 @@ class ConsoleApprover:
             except (EOFError, OSError):
                 return Approval(decision="reject", by="nobody", reason="the terminal was closed at the question")
 
+    def by_hand(self, why: str) -> Action | None:
+        return None
+
     def _ask(self, request: Request) -> Approval:
         for _ in range(_TRIES):
             match self._line(_QUESTION).strip().casefold():

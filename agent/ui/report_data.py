@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from agent.describe import describe
 from agent.events import (
     Acting,
     Decided,
@@ -13,6 +14,7 @@ from agent.events import (
     Judged,
     Note,
     Observed,
+    PersonActed,
     Proposed,
     RunEnded,
     RunStarted,
@@ -82,6 +84,8 @@ def collect(events: Iterable[Event]) -> RunView:
                 run.result = result
             case Judged() | Decided() | Acting() | Stepped():
                 _add(run, event)
+            case PersonActed(action=action):
+                run.notes.append(Note(time=event.time, text=f"the person: {describe(action)}"))
             case ThoughtDelta():
                 pass  # told while it is made, never kept
     return run

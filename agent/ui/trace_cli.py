@@ -13,7 +13,7 @@ from rich.console import Console
 from agent.config import Settings
 from agent.describe import describe, plain
 from agent.errors import BadInput, TraceFailed
-from agent.events import Acting, Decided, Event, Judged, Note, Proposed, RunEnded, RunStarted, Stepped
+from agent.events import Acting, Decided, Event, Judged, Note, PersonActed, Proposed, RunEnded, RunStarted, Stepped
 from agent.schema import FieldResult
 from agent.trace import Problem, TraceReader
 from agent.ui.report import write_report
@@ -101,6 +101,8 @@ def _words(event: Event) -> list[str]:
             return [f"     changed to: {describe(permit.action)}"]
         case Stepped(outcome=outcome):
             return [f"     -> {outcome.status.replace('_', ' ')} {plain(outcome.detail)}".rstrip()]
+        case PersonActed(action=action):
+            return [f"     the person: {describe(action)}"]
         case Note(level=level, text=text):
             return [f"     {level}: {plain(text)}"]
         case RunEnded(result=result):

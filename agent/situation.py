@@ -1,0 +1,50 @@
+"""Where a run stands, as its policy may know it: the task, the look, what was done so far, and when."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from agent.schema import Alert, Context, Deed, Observation, Permit, Task
+
+Watch = Callable[[Observation], tuple[Alert, ...]]
+
+
+class Situation:
+    """Makes the Context of each proposal; `watch` finds what is suspicious in a look."""
+
+    def __init__(
+        self,
+        task: Task | None = None,
+        *,
+        private: bool,
+        watch: Watch = lambda look: (),
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        self._task, self._private, self._watch, self._clock, self._now = task, private, watch, clock, now
+        self._began = clock()
+        self._deeds: tuple[Deed, ...] = ()
+
+    def context(self, look: Observation) -> Context:
+        """What the policy may know of a proposal that was made at this look."""
+        now = self._now()
+        return Context(
+            private=self._private,
+            window=look.window,
+            application=look.application,
+            own=look.own,
+            elements=look.elements,
+            region=look.screenshot.region,
+            task=self._task,
+            alerts=self._watch(look),
+            deeds=self._deeds,
+            seconds=self._clock() - self._began,
+            clock=now.hour * 3600.0 + now.minute * 60 + now.second,
+        )
+
+    def did(self, permit: Permit) -> None:
+        """Remember what was let through."""
+        deed = Deed(kind=permit.action.kind, rule=permit.verdict.rule, at=self._clock() - self._began)
+        self._deeds = (*self._deeds, deed)
