@@ -25,7 +25,9 @@ logs=$(mktemp -d) && trap 'wait; rm -rf "$logs"' EXIT
 first="python3 python3-venv ca-certificates"
 packages="xvfb openbox bubblewrap fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
 browsers="chromium chromium-browser google-chrome-stable google-chrome"
-programs="yad zenity mousepad featherpad galculator gnumeric xclip"
+programs="yad zenity mousepad featherpad galculator gnumeric xclip tmux"
+# pynput's evdev comes as source.
+compiler="gcc libc6-dev python3-dev"
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
 have_browser() { for name in $browsers; do have "$name" && return 0; done; return 1; }
@@ -62,7 +64,7 @@ apt() { quietly "$1" $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no
 missing=""
 waiting=""
 if have dpkg-query && have apt-get; then
-    [ "$level" = dev ] && packages="$packages $programs"
+    [ "$level" = dev ] && packages="$packages $programs" first="$first $compiler"
     # shellcheck disable=SC2086
     first=$(absent $first) packages=$(absent $packages)
     have_browser || packages="$packages chromium"
@@ -100,7 +102,7 @@ wanted=$(cat pyproject.toml constraints.txt setup.py "$0" | sha256sum | cut -c1-
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || quietly venv "$python" -m venv --clear .venv
     what="."
-    [ "$level" = dev ] && what=".[dev,qwen]"
+    [ "$level" = dev ] && what=".[dev,qwen,desktop]"
     say "installing Python packages into .venv"
     quietly pip .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -c constraints.txt -e "$what"
     printf '%s\n' "$wanted" >"$stamp"
