@@ -20,11 +20,11 @@ from agent.eyes import ScreenEyes
 from agent.gate import Approver, Gate
 from agent.lookup import find, names
 from agent.loop import Agent, Eyes, Planner
+from agent.meaning.lexicon import is_secret
 from agent.minds import open_local, open_server
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
 from agent.planners.embedded.discreet import told_secrets
-from agent.planners.embedded.lexicon import is_secret
 from agent.planners.embedded.planner import EmbeddedPlanner
 from agent.planners.embedded.record import load_record
 from agent.planners.scripted import ScriptedPlanner

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from agent.meaning.dates import Day
 from agent.planners.embedded.calendars import days_of, shown_month
 from agent.planners.embedded.commands import DragTo, Enter, Find, Forward, NotUnderstood, Press
-from agent.planners.embedded.dates import Day
 from agent.planners.embedded.sentences import read_sentences
 from agent.planners.embedded.sums import answer_of
 from agent.schema import Box, Element, Observation, Screenshot

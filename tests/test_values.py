@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.errors import RecordError
+from agent.meaning.dates import Day, date_order, format_date, parse_date, parse_time, readings
+from agent.meaning.options import choose_option, truth
 from agent.planners.embedded.amounts import calling_code
-from agent.planners.embedded.dates import Day, date_order, format_date, parse_date, parse_time, readings
-from agent.planners.embedded.options import choose_option, truth
 from agent.planners.embedded.record import load_record
 from agent.planners.embedded.values import Kind, shape_of, value_matches, write_value
 from agent.schema import FieldVerdict

@@ -9,14 +9,14 @@ from dataclasses import replace
 import numpy as np
 from rapidfuzz.fuzz import partial_ratio
 
+from agent.meaning.dates import date_order, readings
+from agent.meaning.lexicon import lexicon
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.calendars import days_of, pick_as_said, shown_month
 from agent.planners.embedded.choices import set_tick
 from agent.planners.embedded.controls import Wish, operate
-from agent.planners.embedded.dates import date_order, readings
 from agent.planners.embedded.desk import GiveUp, Uncertain, name_of, perform, type_text, wait
 from agent.planners.embedded.ground import Abstention, Fit, candidates, name, pick
-from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.naming import likeness
 from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.pressing import FIELD_ROLES, click_fit

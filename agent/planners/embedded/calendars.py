@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from agent.planners.embedded.dates import MONTHS, Day, readings
+from agent.meaning.dates import MONTHS, Day, readings
 from agent.planners.embedded.desk import Desk, GiveUp, click, name_of, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Accept, Filled, check, popup_words

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from agent.meaning.lexicon import lexicon
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.desk import GiveUp, name_of, wait
 from agent.planners.embedded.ground import Abstention, pick
-from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate
 from agent.planners.embedded.texts import value_of

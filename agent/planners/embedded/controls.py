@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.meaning.dates import date_order
+from agent.meaning.options import choose_option, same_option, truth
 from agent.planners.embedded.calendars import pick_day
 from agent.planners.embedded.chips import choose_several
 from agent.planners.embedded.choices import (
@@ -18,9 +20,7 @@ from agent.planners.embedded.choices import (
     set_ticks,
     stay,
 )
-from agent.planners.embedded.dates import date_order
 from agent.planners.embedded.desk import Desk
-from agent.planners.embedded.options import choose_option, same_option, truth
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.segments import (
     When,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agent.meaning.lexicon import is_secret, lexicon
 from agent.planners.embedded.commands import Enter, Put, Target
-from agent.planners.embedded.lexicon import is_secret, lexicon
 from agent.planners.embedded.sentences import read_sentences
 
 _NOUN = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from agent.planners.embedded.lexicon import Unit, coverage, lexicon
-from agent.planners.embedded.options import choose_option, same_option, truth
+from agent.meaning.lexicon import Unit, coverage, lexicon
+from agent.meaning.options import choose_option, same_option, truth
 from agent.planners.embedded.targets import Target
 from agent.planners.embedded.values import Shape, items_of, shape_of
 from agent.wording import fold, normalise

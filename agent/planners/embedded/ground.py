@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
+from agent.meaning.lexicon import lexicon
 from agent.planners.embedded import crosses, pictograms, signs
 from agent.planners.embedded.commands import Kind, Target
-from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.naming import ROLES, likeness, role_fit
 from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.relations import nearest, related

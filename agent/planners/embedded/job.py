@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.meaning.options import spoken
 from agent.planners.embedded.controls import Wish
 from agent.planners.embedded.desk import Desk, name_of
 from agent.planners.embedded.match import Matching, match_fields
-from agent.planners.embedded.options import spoken
 from agent.planners.embedded.page import Page
 from agent.planners.embedded.texts import Filled
 from agent.schema import Element, FieldResult

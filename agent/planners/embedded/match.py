@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from agent.meaning.lexicon import lexicon
 from agent.planners.embedded.assignment import assign, rival
 from agent.planners.embedded.evidence import THRESHOLD, Key, Score, repeats, score
-from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.partition import Place, divided, joined_addresses, joined_phone
 from agent.planners.embedded.targets import Target, TargetKind, targets_of
 from agent.schema import Element

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rapidfuzz import fuzz
 
+from agent.meaning.lexicon import lexicon
 from agent.planners.embedded.commands import Kind
-from agent.planners.embedded.lexicon import lexicon
 from agent.schema import Element, Role
 from agent.wording import fold, same_text
 

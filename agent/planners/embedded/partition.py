@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from agent.meaning.lexicon import lexicon
 from agent.planners.embedded.amounts import calling_code, money
 from agent.planners.embedded.evidence import Key
-from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.targets import Target
 from agent.schema import Element
 from agent.wording import normalise

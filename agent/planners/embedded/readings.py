@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from agent.meaning.lexicon import lexicon
 from agent.planners.embedded import commands as c
 from agent.planners.embedded.desk import Uncertain
 from agent.planners.embedded.ground import Abstention, Fit, pick
-from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
 from agent.planners.embedded.texts import value_of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from agent.planners.embedded.dates import Order, date_order, parse_date, parse_month, parse_time, readings
+from agent.meaning.dates import Order, date_order, parse_date, parse_month, parse_time, readings
 from agent.planners.embedded.desk import Desk, press, type_text
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Accept, Filled, check, focus, without_icons

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agent.meaning.dates import MONTHS
 from agent.planners.embedded.commands import Choose, Command, PickDay, Press, PressRow, Sort
-from agent.planners.embedded.dates import MONTHS
 from agent.planners.embedded.phrases import plain, read_target
 from agent.wording import fold
 

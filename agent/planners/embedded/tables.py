@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from agent.meaning.dates import readings
+from agent.meaning.lexicon import lexicon
 from agent.planners.embedded import commands as c
-from agent.planners.embedded.dates import readings
 from agent.planners.embedded.desk import GiveUp, Uncertain
 from agent.planners.embedded.ground import Fit
-from agent.planners.embedded.lexicon import lexicon
 from agent.planners.embedded.pressing import click_fit
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.view import reading_order

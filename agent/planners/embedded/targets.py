@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from agent.planners.embedded.lexicon import lexicon
+from agent.meaning.lexicon import lexicon
 from agent.schema import Box, Element, Role
 from agent.wording import fold
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from agent.planners.embedded.amounts import currencies, money, same_currency
-from agent.planners.embedded.dates import (
+from agent.meaning.dates import (
     Day,
     Order,
     date_order,
@@ -20,7 +19,8 @@ from agent.planners.embedded.dates import (
     parse_time,
     readings,
 )
-from agent.planners.embedded.options import same_option, spoken, truth
+from agent.meaning.options import same_option, spoken, truth
+from agent.planners.embedded.amounts import currencies, money, same_currency
 from agent.schema import FieldVerdict
 from agent.wording import fold, normalise, same_text
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from agent.meaning.lexicon import is_secret
 from agent.planners.embedded.desk import Reread, name_of
-from agent.planners.embedded.lexicon import is_secret
 from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.outcome import react
 from agent.planners.embedded.texts import untypable

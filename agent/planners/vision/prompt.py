@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from agent.describe import clip
-from agent.planners.embedded.options import spoken
+from agent.meaning.options import spoken
 from agent.schema import Outcome, Task
 
 RULES = """\

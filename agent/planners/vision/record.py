@@ -6,9 +6,9 @@ import re
 from typing import NamedTuple
 
 from agent.errors import RecordError
+from agent.meaning.options import spoken
 from agent.planners.embedded.discreet import told_secrets
 from agent.planners.embedded.job import text_of
-from agent.planners.embedded.options import spoken
 from agent.schema import Task
 from agent.talk import Mistake
 from agent.wording import normalise, same_text

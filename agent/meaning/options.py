@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
-from agent.planners.embedded.lexicon import lexicon
+from agent.meaning.lexicon import lexicon
 from agent.wording import fold, normalise, same_text
 
 
@@ -125,7 +125,7 @@ def _no() -> frozenset[str]:
 
 @cache
 def _data() -> dict[str, Any]:
-    text = resources.files("agent.planners.embedded").joinpath("options.yaml").read_text("utf-8")
+    text = resources.files("agent.meaning").joinpath("options.yaml").read_text("utf-8")
     return yaml.load(text, yaml.BaseLoader)
 
 

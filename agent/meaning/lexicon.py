@@ -162,7 +162,7 @@ def coverage(of: Sequence[Unit], by: Iterable[Unit], words: Lexicon) -> float:
 @cache
 def lexicon() -> Lexicon:
     """The words that ship with Deskhand."""
-    text = resources.files("agent.planners.embedded").joinpath("lexicon.yaml").read_text("utf-8")
+    text = resources.files("agent.meaning").joinpath("lexicon.yaml").read_text("utf-8")
     # The one in C, where it was built, takes a tenth of the time.
     data: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     short = {str(word): str(full) for word, full in data["short"].items()}

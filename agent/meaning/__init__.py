@@ -1,0 +1,1 @@
+"""What words mean, wherever they stand: names of fields, spellings of values, dates."""
