@@ -77,7 +77,7 @@ class FuzzRun(app.Run):
                 task,
                 self.witness,
                 self.witness._chat.dialect,  # type: ignore[attr-defined]
-                stop=self._stop,
+                stop=self._brake.stop,
                 reread=perceiver.reread,
                 readable=perceiver.can_read,
                 options=OPTIONS,
