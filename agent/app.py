@@ -98,11 +98,16 @@ class Run:
     """One run, from its options to its result; as a context manager it leaves nothing behind."""
 
     def __init__(
-        self, options: RunOptions, settings: Settings, approver: Approver, watchers: Sequence[Subscriber] = ()
+        self,
+        options: RunOptions,
+        settings: Settings,
+        approver: Approver,
+        watchers: Sequence[Subscriber] = (),
+        brake: Brake | None = None,
     ) -> None:
         self._options, self._settings, self._approver, self._watchers = options, settings, approver, watchers
         self._stack = ExitStack()
-        self._brake = Brake()
+        self._brake = brake or Brake()
         self._program: App | None = None
 
     def __enter__(self) -> Run:
@@ -114,6 +119,10 @@ class Run:
     def stop(self) -> None:
         """End the run at once; may be called from a signal handler or another thread."""
         self._brake.pull()
+
+    def pause(self, why: str) -> None:
+        """Let go of mouse and keyboard and ask the approver what the person does; may be called from any thread."""
+        self._brake.pause(why)
 
     def go(self) -> Result:
         """Do the task. Raises DeskhandError where the run can't start; otherwise the Result says how it ended."""

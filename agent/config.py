@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     start_limit: float = 30.0
     """Seconds in which an application must show its first window."""
 
+    ask_limit: float = Field(default=120.0, gt=0)
+    """Seconds in which a person must answer a question; no answer means no."""
+
     context: int | None = Field(default=None, ge=1024, le=262_144)
     """Tokens of a model's prompt and answer together; None: as the model and the machine allow (8,192 on a CPU)."""
 
