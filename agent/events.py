@@ -45,6 +45,8 @@ class RunStarted(EventBase):
     """The instructions, or a line that says which record; secrets redacted."""
     keys: tuple[str, ...] = ()
     policy: str = ""
+    policy_sha256: str = ""
+    """Of the text of the policy's file and of those that it extends."""
     planner: str = ""
     limits: Limits = Limits()
     by: Literal["agent", "human", "replay"] = "agent"
@@ -61,6 +63,8 @@ class Observed(EventBase):
     elements: tuple[Element, ...] = ()
     changed: tuple[Box, ...] = ()
     window: str = ""
+    application: str = ""
+    own: bool = True
 
     @classmethod
     def of(cls, observation: Observation) -> Observed:
@@ -70,6 +74,8 @@ class Observed(EventBase):
             elements=observation.elements,
             changed=observation.changed,
             window=observation.window,
+            application=observation.application,
+            own=observation.own,
         )
 
 

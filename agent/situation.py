@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from agent.schema import Alert, Context, Deed, Observation, Permit, Task
+from agent.schema import Action, Alert, Click, Context, Deed, Drag, Observation, Permit, Point, Task
 
 Watch = Callable[[Observation], tuple[Alert, ...]]
 
@@ -35,6 +35,7 @@ class Situation:
             window=look.window,
             application=look.application,
             own=look.own,
+            panes=look.panes,
             elements=look.elements,
             region=look.screenshot.region,
             task=self._task,
@@ -46,5 +47,22 @@ class Situation:
 
     def did(self, permit: Permit) -> None:
         """Remember what was let through."""
-        deed = Deed(kind=permit.action.kind, rule=permit.verdict.rule, at=self._clock() - self._began)
+        deed = Deed(
+            kind=permit.action.kind,
+            rule=permit.verdict.rule,
+            at=self._clock() - self._began,
+            counts=permit.verdict.counts,
+            point=_point(permit.action),
+        )
         self._deeds = (*self._deeds, deed)
+
+
+def _point(action: Action) -> Point | None:
+    """Where an action used the mouse's buttons."""
+    match action:
+        case Click(point=point):
+            return point
+        case Drag(path=path):
+            return path[-1]
+        case _:
+            return None

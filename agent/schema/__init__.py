@@ -9,7 +9,7 @@ primary one). `Screenshot.to_screen` is the only mapping from a picture to the s
 from agent.schema.acting import Action, Ask, Click, Done, Drag, Fail, Move, PressKeys, Scroll, TypeText, Wait, Zoom
 from agent.schema.deciding import Approval, Permit, Risk, Verdict, at_least
 from agent.schema.results import Limits, Outcome, Result, Status, Step
-from agent.schema.seeing import Box, Element, ElementState, Observation, Point, Role, Screenshot
+from agent.schema.seeing import Box, Element, ElementState, Observation, Pane, Point, Role, Screenshot
 from agent.schema.task import Alert, Context, Deed, Task
 from agent.schema.thinking import Expectation, FieldResult, FieldVerdict, Grounding, Intent, Proposal
 from agent.schema.value import Pixels, Value
@@ -37,6 +37,7 @@ __all__ = [
     "Move",
     "Observation",
     "Outcome",
+    "Pane",
     "Permit",
     "Pixels",
     "Point",

@@ -24,6 +24,8 @@ class Verdict(Value):
     """Name of the rule that decided, or `default`."""
     risk: Risk = "low"
     reason: str = ""
+    counts: tuple[str, ...] = ()
+    """Rules with a limit (`more_than`) that this action counts for."""
 
 
 class Approval(Value):

@@ -169,6 +169,17 @@ class Element(Value):
     confidence: float = 1.0
 
 
+class Pane(Value):
+    """A window that is on the screen."""
+
+    box: Box
+    title: str = ""
+    application: str = ""
+    """Class of the window, such as `Chromium`."""
+    own: bool = True
+    """Not known to be of another application than the one that the task is for."""
+
+
 class Observation(Value):
     """One look: the picture and what was found in it."""
 
@@ -183,6 +194,8 @@ class Observation(Value):
     """Class of the active window, where the display tells."""
     own: bool = True
     """The active window is not known to be of another application than the one that the task is for."""
+    panes: tuple[Pane, ...] = ()
+    """The windows on the screen, the topmost first; empty where the display doesn't tell."""
     app_exit: int | None = None
     """Exit code of the application that Deskhand started, once it has ended."""
 

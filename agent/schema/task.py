@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from agent.schema.seeing import Box, Element
+from agent.schema.seeing import Box, Element, Pane, Point
 from agent.schema.value import Value
 
 
@@ -42,6 +42,10 @@ class Deed(Value):
     rule: str
     at: float
     """Seconds since the run began."""
+    counts: tuple[str, ...] = ()
+    """Rules with a limit that it counts for."""
+    point: Point | None = None
+    """Where the mouse was used: what is typed next goes there, unless keys moved the focus meanwhile."""
 
 
 class Context(Value):
@@ -55,6 +59,8 @@ class Context(Value):
     """Class of the active window, such as `Chromium`; empty where the display doesn't tell."""
     own: bool = True
     """The active window is of the application that the task is for."""
+    panes: tuple[Pane, ...] = ()
+    """The windows on the screen, the topmost first; empty where the display doesn't tell or holds nothing else."""
     elements: tuple[Element, ...] = ()
     """All that the last look found; the policy picks what lies under the action, and what has the focus."""
     region: Box | None = None
