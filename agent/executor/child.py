@@ -20,6 +20,8 @@ from pydantic import ValidationError
 from Xlib import X, error
 from Xlib.display import Display
 
+from agent.confine import confine_hands
+from agent.executor.clipboard import Clipboard
 from agent.executor.keyboard import Interrupted, Keyboard, NoAnswer, Refused
 from agent.executor.mouse import FailSafe, Mouse
 from agent.executor.wire import MARK, Answer, Debt, Gesture, Order
@@ -68,7 +70,7 @@ class Hands:
     def __init__(self, display: Any, *, private: bool) -> None:
         self._private = private
         self._mouse = Mouse(private=private)
-        self._keyboard = Keyboard(display, rich=private, owe=_owe)
+        self._keyboard = Keyboard(display, rich=private, owe=_owe, clipboard=Clipboard())
         self.desktop = self._mouse.desktop
 
     def perform(self, gesture: Gesture, stopped: Callable[[], bool]) -> tuple[Outcome, bool]:
@@ -150,6 +152,8 @@ def main() -> int:
         display.sync()
         _owe(Debt(kind="window", window=window.id))
         hands = Hands(display, private=private)
+        # From here on: the connections that are open, and nothing else of the machine.
+        layers = confine_hands()
     except (error.DisplayError, error.XError, LookupError, OSError) as problem:
         answer(Answer(number=0, outcome=Outcome(status="failed", detail=str(problem))))
         return 1
@@ -157,7 +161,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, orders.end)
     signal.signal(signal.SIGINT, orders.end)
     try:
-        answer(Answer(number=0, outcome=Outcome(status="ok", detail="ready"), desktop=hands.desktop))
+        ready = Outcome(status="ok", detail=" ".join(("ready", *layers)))
+        answer(Answer(number=0, outcome=ready, desktop=hands.desktop))
         while (order := orders.next()) is not None and not orders.ended:
             if isinstance(order, str) or order.gesture is None:
                 answer(Answer(number=-1, outcome=Outcome(status="failed", detail=str(order))))

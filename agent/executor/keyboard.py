@@ -60,15 +60,18 @@ class NoAnswer(Exception):
 class Keyboard:
     """Types on the display through XTest."""
 
-    def __init__(self, display: Any, *, rich: bool, owe: Callable[[Debt], None]) -> None:
-        """`rich`: the display is ours, so multimedia keys may be used too; `owe` tells the guard what to put right."""
+    def __init__(self, display: Any, *, rich: bool, owe: Callable[[Debt], None], clipboard: Clipboard) -> None:
+        """`rich`: the display is ours, so multimedia keys may be used too; `owe` tells the guard what to put right.
+
+        `clipboard` is connected by now: the child opens no connection later on.
+        """
         self._display, self._owe = display, owe
         self._xkb = Xkb(display)
         self._focus = Focus(display)
         self._originals: dict[int, KeyDefinition] = {}
         self._bindings = Bindings(spare_codes(self._xkb.keymap(), rich))
         self._held: list[int] = []
-        self._clipboard: Clipboard | None = None
+        self._clipboard = clipboard
         self._layout: Layout
 
     # ------------------------------------------------------------ what the child calls
@@ -136,7 +139,7 @@ class Keyboard:
 
     def restore_clipboard(self, stopped: Callable[[], bool]) -> None:
         """Give the clipboard what it held before the last paste, and let the program take notice. Raises NoAnswer."""
-        if self._clipboard is not None and self._clipboard.lent:
+        if self._clipboard.lent:
             window = self._focus.window()
             self._pasted(self._clipboard, window, 0, stopped)
             self._clipboard.restore()
@@ -145,8 +148,7 @@ class Keyboard:
     def restore(self) -> None:
         """Give redefined keys and the clipboard their former meaning."""
         self.release_all()
-        if self._clipboard is not None:
-            self._clipboard.restore()
+        self._clipboard.restore()
         if self._originals:
             self._xkb.redefine(self._xkb.keymap(), self._originals)
             self._display.sync()
@@ -174,7 +176,6 @@ class Keyboard:
     def _paste(self, syms: Sequence[int], window: int, typed: int, stopped: Callable[[], bool]) -> int:
         """Paste characters whose keys some programs misunderstand; returns how many have been typed now."""
         self._check(window, typed, stopped)
-        self._clipboard = self._clipboard or Clipboard()
         codes = self._chord(("shift", "insert"), window, stopped)
 
         def press() -> None:
@@ -205,7 +206,7 @@ class Keyboard:
             self._keep_up(window, typed, stopped)
             if (left := _QUIET - clipboard.quiet) <= 0:
                 return
-            time.sleep(left)
+            _pause(left, stopped)
 
     @contextmanager
     def _neutral(self, keep_locks: bool = False) -> Generator[None]:
@@ -260,7 +261,7 @@ class Keyboard:
         if not new:
             return
         if any(code in self._originals for code in new) and not self._focus.can_ask(window):
-            time.sleep(_BLIND)
+            _pause(_BLIND, stopped)
         debts = {code: keymap[code] for code in new if code not in self._originals}
         if debts:
             self._originals |= debts
@@ -337,6 +338,13 @@ class Keyboard:
     def _up(self, code: int) -> None:
         self._held.remove(code)
         xtest.fake_input(self._display, X.KeyRelease, code)
+
+
+def _pause(seconds: float, stopped: Callable[[], bool]) -> None:
+    """Let time pass; not a moment longer than until somebody stops us."""
+    until = time.monotonic() + seconds
+    while not stopped() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, 0.02))
 
 
 def _refuse_unknown(char: str) -> int:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from agent import confine
 from agent.errors import BadInput, Missing
 from agent.sandbox import xauth
 from agent.sandbox.display import SOCKETS, Display, jail_uid, socket_of
@@ -159,6 +160,7 @@ def wrap(argv: Sequence[str], display: Display, spec: Spec, folder: Path) -> lis
         "addresses": [t.host for t, _ in spec.sockets if _is_foreign_address(t.host)],
         "listen": [[address, t.port, _socket_inside(t)] for t, _ in spec.sockets for address in _addresses(t, spec)],
         "become": spec.become,
+        "filter": confine.application_filter(),
     }
     return [*command, "--", _python(), "-I", "-S", "/run/inside.py", json.dumps(inside)]
 
