@@ -31,6 +31,7 @@ from agent.planners.scripted import ScriptedPlanner
 from agent.planners.vision.aim import Aimer, AskedCloser
 from agent.planners.vision.planner import VisionPlanner
 from agent.policy import Policy
+from agent.policy.suspicion import Watch, warning
 from agent.redact import Redactor
 from agent.sandbox import App, PrivateDisplay, SharedDisplay, browser, executor_wrap, launch
 from agent.schema import Limits, Result, Task, Value
@@ -178,7 +179,9 @@ class Run:
         self._program = program
         eyes = self._eyes(screen, perceiver, program)
         planner, gate = planner_for(perceiver, bus), Gate(policy, self._approver)
-        situation = Situation(task, private=private)
+        situation = Situation(
+            task, private=private, watch=Watch(lambda alert: bus.emit(Note(text=warning(alert), level="warning")))
+        )
         return Agent(eyes, planner, gate, hands, bus, veil, situation, self._brake)
 
     def _eyes(self, screen: Screen, perceiver: Perceiver, program: App | None) -> Eyes:
