@@ -87,6 +87,8 @@ class Request(Value):
     sampling: Sampling = Sampling()
     thinking: bool = True
     """Let a model that can think do so; False asks for the answer at once."""
+    stops: tuple[str, ...] = ()
+    """The answer's words end before the first of these; those of its thinking and of a call that must be made don't."""
     must_call: bool = False
     """The answer has to be one well-formed tool call: transports that can constrain decoding do."""
 

@@ -35,7 +35,7 @@ from agent.schema import (
     Wait,
     Zoom,
 )
-from agent.talk import Answer, Mistake, ToolCall
+from agent.talk import Answer, Mistake, Tool, ToolCall
 
 REGION = Box(left=-100, top=50, width=2000, height=1000)
 SCREEN = Screenshot(pixels=np.zeros((1000, 2000, 3), np.uint8), region=REGION)
@@ -240,12 +240,60 @@ def test_xml_calls_are_read_strictly() -> None:
             Qwen35().read(Answer(text=f"<tool_call>{body}</tool_call>"))
 
 
+TREE = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "colour": {"enum": ["red", "7"]},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "filter": {"$ref": "#/$defs/filter"},
+        "count": {"type": ["integer", "null"]},
+        "limit": {"anyOf": [{"type": "number"}, {"type": "string"}]},
+        "free": {},
+        "odd": True,
+    },
+    "$defs": {"filter": {"properties": {"from": {"type": "integer"}}}},
+}
+
+
+def test_values_of_other_tools_are_read_by_their_schemas() -> None:
+    def value(key: str, written: str) -> object:
+        tool = Tool(name="search", description="", parameters=TREE)
+        text = f"<tool_call>\n<function=search>\n<parameter={key}>\n{written}\n</parameter>\n</function>\n</tool_call>"
+        return Qwen35().read(Answer(text=text), (tool,)).calls[0].arguments[key]
+
+    for key, written_as, means in [
+        ("name", "[1, 2]", "[1, 2]"),
+        ("colour", " 7 ", "7"),
+        ("tags", '["a", "</tool_call>"]', ["a", "</tool_call>"]),
+        ("filter", '{"from": {"deep": [1]}}', {"from": {"deep": [1]}}),
+        ("count", "null", None),
+        ("count", "3", 3),
+        ("limit", "2.5", 2.5),
+        ("limit", "3", 3),
+        ("limit", "all of it", "all of it"),
+        ("limit", "[1]", "[1]"),
+        ("free", "12", "12"),
+        ("free", '{"a": 1}', {"a": 1}),
+        ("odd", "true", "true"),
+        ("unknown", "[1]", [1]),
+    ]:
+        assert value(key, written_as) == means, key
+    with pytest.raises(Mistake, match="`count` is not valid JSON"):
+        value("count", "three")
+
+
+def test_a_tag_inside_a_value_is_text() -> None:
+    said = call(action="type", text='close it with </tool_call>, open it with <tool_call> and "quote" it')
+    for dialect in BOTH:
+        assert dialect.read(Answer(text=f"Action: a\n{written(dialect, said)}\nb")).calls == (said,)
+        assert len(dialect.read(Answer(text=written(dialect, said) + written(dialect, CLICK))).calls) == 2
+
+
 @given(st.text(min_size=1, max_size=200))
 def test_any_text_comes_through_a_call_unharmed(text: str) -> None:
-    if "<tool_call>" in text or "</" in text or "<parameter" in text or "\r" in text:
-        return
     text = text.encode("utf-8", "ignore").decode()
-    for dialect in BOTH:
+    for dialect in BOTH if "</" not in text and "<parameter" not in text and "\r" not in text else BOTH[:1]:
         assert dialect.read(Answer(text=written(dialect, call(action="type", text=text)))).calls == (
             call(action="type", text=text),
         )

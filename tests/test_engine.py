@@ -405,3 +405,20 @@ def test_int8_weights_say_nearly_the_same(tiny_model: Path, engine: Engine) -> N
         assert answer(quantised, ask(*history(1), max_tokens=3)).usage.reused_tokens > 100
     finally:
         quantised.close()
+
+
+def test_words_end_before_the_first_stop_however_they_come() -> None:
+    from agent.chat.engine.words import Until
+
+    for stops, said, passed in [
+        (("END",), "one END two", "one "),
+        (("END", "o"), "  \n one END", "  \n "),
+        (("ababc",), "abababc!", "ab"),
+        (("xy",), "abcx", "abcx"),
+        (("\n\n",), "\n\nHello\n\nmore", "\n\nHello"),
+        ((), "all of it", "all of it"),
+    ]:
+        for size in (1, 2, 100):
+            until = Until(stops)
+            got = "".join(until.feed(said[at : at + size]) for at in range(0, len(said), size)) + until.rest()
+            assert (got, until.met) == (passed, passed != said), (stops, size)

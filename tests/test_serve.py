@@ -127,6 +127,13 @@ def test_words_and_thinking() -> None:
     assert (done.choices[0].finish_reason, done.usage and done.usage.total_tokens) == ("stop", 12)
 
 
+def test_stops_reach_the_model() -> None:
+    with service() as (url, engines):
+        for given, meant in (("END", ("END",)), (["a", "b"], ("a", "b")), (None, ())):
+            client(url).chat.completions.create(model="small", messages=ask(), stop=given)
+            assert engines[0].requests[-1].stops == meant
+
+
 def test_a_call_is_a_call_also_in_a_stream() -> None:
     with service(f"Hm.\n</think>\n\nI look.\n{CALL}") as (url, engines):
         whole = client(url).chat.completions.create(model="small", messages=ask(), tools=[TOOL], tool_choice="required")
@@ -180,7 +187,7 @@ def test_pictures_come_in_each_form(part: dict[str, Any]) -> None:
     [
         ({"messages": []}, 400, "invalid_value"),
         ({"messages": ask(), "n": 2}, 400, "unsupported_parameter"),
-        ({"messages": ask(), "stop": ["x"]}, 400, "unsupported_parameter"),
+        ({"messages": ask(), "stop": [""]}, 400, "invalid_value"),
         ({"messages": ask(), "model": "unknown"}, 404, "model_not_found"),
         ({"messages": ask(), "model": "broken"}, 404, "model_not_found"),
         ({"messages": ask("x" * 5000)}, 400, "context_length_exceeded"),

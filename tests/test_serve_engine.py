@@ -74,6 +74,14 @@ def test_a_real_model_sees_calls_and_streams(tiny_model: Path, tmp_path: Path) -
         assert again.usage.prompt_tokens_details.cached_tokens > 0  # type: ignore[union-attr]
         plain = ask.create(**asked, extra_body={"chat_template_kwargs": {"enable_thinking": False}})
         assert plain.choices[0].finish_reason in ("stop", "length")
+        words: str = plain.choices[0].message.content or ""
+        end = words[len(words) // 2 :][:4]
+        cut: Any = {**asked, "extra_body": {"chat_template_kwargs": {"enable_thinking": False}}, "stop": [end, "\0"]}
+        ended = ask.create(**cut)
+        assert (ended.choices[0].message.content or "").strip() == words.partition(end)[0].strip()
+        assert (ended.choices[0].finish_reason, ended.usage.completion_tokens < 120) == ("stop", True)  # type: ignore[union-attr]
+        pieces = [c.choices[0].delta.content or "" for c in ask.create(**cut, stream=True) if c.choices]
+        assert "".join(pieces).strip() == words.partition(end)[0].strip()
         other = ask.create(**{**asked, "model": str(copy)}, tools=[CLICK], tool_choice="required")
         assert other.choices[0].message.tool_calls
         assert len(opened) == 2

@@ -44,6 +44,8 @@ def body(request: Request, facts: ServerFacts) -> Json:
         made["presence_penalty"] = sampling.presence_penalty
     if sampling.seed is not None:
         made["seed"] = sampling.seed
+    if request.stops:
+        made["stop"] = list(request.stops)
     if request.tools:
         made["tools"] = [_tool(tool) for tool in request.tools]
         forced = facts.tool_choice == "required" and not request.must_call

@@ -23,8 +23,10 @@ class Dialect(Protocol):
         """The system prompt of a GUI task; `rules` are Deskhand's own sentences, put where the family expects them."""
         ...
 
-    def read(self, answer: Answer) -> Turn:
+    def read(self, answer: Answer, tools: tuple[Tool, ...] = ()) -> Turn:
         """Split thinking, words and calls (none, one or more), wherever a server left them.
+
+        `tools`: those that the model was offered, where they are not the dialect's own; they tell texts from numbers.
 
         Raises Mistake naming what is malformed.
         """

@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.dialects.grammar import THINKING_TOKENS, answer_form, calls_of, one_of
 from agent.dialects.qwen3_vl import Qwen3VL
-from agent.dialects.reading import read_turn, xml_calls
+from agent.dialects.reading import read_turn, xml_call
 from agent.talk import Answer, Tool, Turn
 
 
@@ -15,9 +15,8 @@ class Qwen35(Qwen3VL):
 
     name = "qwen3_5"
 
-    def read(self, answer: Answer) -> Turn:
-        schemas = {tool.name: tool.parameters["properties"] for tool in self.tools}
-        return read_turn(answer, lambda text: xml_calls(text, schemas))
+    def read(self, answer: Answer, tools: tuple[Tool, ...] = ()) -> Turn:
+        return read_turn(answer, xml_call({tool.name: tool.parameters for tool in tools or self.tools}))
 
     def structure(self, tools: tuple[Tool, ...], *, thinking: bool, budget: int = THINKING_TOKENS) -> dict[str, Any]:
         def ways(tool: Tool) -> list[dict[str, Any]]:

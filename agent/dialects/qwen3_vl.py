@@ -10,7 +10,7 @@ from typing import Any
 from agent.dialects import computer
 from agent.dialects.control import neutral
 from agent.dialects.grammar import THINKING_TOKENS, answer_form, calls_of, one_of
-from agent.dialects.reading import json_calls, read_turn
+from agent.dialects.reading import json_call, read_turn
 from agent.schema import Action, Point, Screenshot
 from agent.talk import Answer, Sampling, Tool, ToolCall, Turn
 
@@ -40,8 +40,8 @@ class Qwen3VL:
     def system(self, rules: str) -> str:
         return "\n\n".join(part for part in (_ROLE, _FORM, rules.strip()) if part)
 
-    def read(self, answer: Answer) -> Turn:
-        return read_turn(answer, json_calls)
+    def read(self, answer: Answer, tools: tuple[Tool, ...] = ()) -> Turn:
+        return read_turn(answer, json_call)
 
     def action(self, call: ToolCall, screen: Screenshot, pointer: Point | None = None) -> Action:
         return computer.to_action(call, screen, pointer)

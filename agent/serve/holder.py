@@ -12,8 +12,9 @@ from typing import Protocol
 
 from agent.dialects.base import Dialect
 from agent.errors import DeskhandError, Stopped
+from agent.serve.stream import understood
 from agent.serve.wire import Refused
-from agent.talk import Answer, Chat, Delta, Request
+from agent.talk import Answer, Chat, Delta, Request, Turn
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Job:
     def __init__(self, model: str, make: Callable[[Engine], Request], on_delta: Callable[[Delta], None]) -> None:
         self.model, self.make, self.on_delta = model, make, on_delta
         self.stop = threading.Event()
-        self.done: Future[tuple[Answer, Dialect]] = Future()
+        self.done: Future[tuple[Answer, Turn]] = Future()
         self.asked_at = time.monotonic()
 
 
@@ -122,7 +123,7 @@ class Holder:
             finally:
                 self._running = None
 
-    def _answer(self, job: Job) -> tuple[Answer, Dialect]:
+    def _answer(self, job: Job) -> tuple[Answer, Turn]:
         engine = self._engine_for(job.model)
         request = job.make(engine)
         tokens = engine.measure(request)
@@ -133,7 +134,8 @@ class Holder:
                 raise Refused(400, "context_length_exceeded", message)
             shorter = request.sampling.model_copy(update={"max_tokens": room})
             request = request.model_copy(update={"sampling": shorter})
-        return engine.answer(request, job.stop, job.on_delta), engine.dialect
+        answer = engine.answer(request, job.stop, job.on_delta)
+        return answer, understood(answer, engine.dialect, request.tools)
 
     def _engine_for(self, model: str) -> Engine:
         """The loaded model, or another one in its place: the old one's memory is freed before the new one loads."""

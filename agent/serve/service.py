@@ -20,7 +20,7 @@ from agent.errors import Stopped
 from agent.serve import stream
 from agent.serve.holder import Engine, Holder, Job
 from agent.serve.wire import ChatRequest, Limits, Refused, to_request
-from agent.talk import Answer, Delta, Message, TextPart
+from agent.talk import Answer, Delta, Message, TextPart, Turn
 from agent.talk import Request as Asked
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -114,11 +114,11 @@ class Service:
             if not asked.stream or first is None:
                 while first is not None:
                     first = await self._first(request, pieces)
-                answer, dialect = await self._result(job)
+                answer, turn = await self._result(job)
                 if not asked.stream:
                     self._count(answer, began)
                     envelope = stream.Envelope(asked.model or self._holder.loaded)
-                    return JSONResponse(envelope.whole(answer, stream.understood(answer, dialect)))
+                    return JSONResponse(envelope.whole(answer, turn))
         except BaseException:
             job.stop.set()
             raise
@@ -147,7 +147,7 @@ class Service:
                     raise Refused(499, "client_closed_request", "the client has gone") from None
 
     @staticmethod
-    async def _result(job: Job) -> tuple[Answer, Dialect]:
+    async def _result(job: Job) -> tuple[Answer, Turn]:
         try:
             return await asyncio.wrap_future(job.done)
         except Stopped as error:
@@ -164,12 +164,11 @@ class Service:
                     yield envelope.piece(delta)
                 piece = await pieces.get()
             try:
-                answer, dialect = await self._result(job)
+                answer, turn = await self._result(job)
             except Refused as error:
                 yield stream.event({"error": {"message": error.message, "code": error.code, "type": "server_error"}})
                 return
             self._count(answer, began)
-            turn = stream.understood(answer, dialect)
             if (delta := words.rest(turn)) is not None:
                 yield envelope.piece(delta)
             if turn.calls:

@@ -8,18 +8,16 @@ import uuid
 from typing import Any
 
 from agent.dialects.base import Dialect
-from agent.talk import Answer, Delta, Mistake, ToolCall, Turn, Usage
-
-CALL = "<tool_call>"
-"""From here on an answer is no words but a call; both dialects open it so."""
+from agent.dialects.reading import OPEN, THINK_CLOSE, overhang
+from agent.talk import Answer, Delta, Mistake, Tool, ToolCall, Turn, Usage
 
 
-def understood(answer: Answer, dialect: Dialect) -> Turn:
-    """Thinking, words and calls; what is malformed stays in the words, as the model wrote it."""
+def understood(answer: Answer, dialect: Dialect, tools: tuple[Tool, ...]) -> Turn:
+    """Thinking, words, and calls of the client's `tools`; what is malformed stays in the words, as it was written."""
     try:
-        return dialect.read(answer)
+        return dialect.read(answer, tools)
     except Mistake:
-        head, mark, rest = answer.text.partition("</think>")
+        head, mark, rest = answer.text.partition(THINK_CLOSE)
         thinking, text = (head, rest) if mark else (answer.thinking, answer.text)
         return Turn(thinking=thinking.strip(), text=text.strip())
 
@@ -54,7 +52,10 @@ class Envelope:
 
 
 class Words:
-    """Passes on the words of a stream and holds back the call at its end, also where its mark comes in pieces."""
+    """Passes on the words of a stream and holds back the call at its end, also where its mark comes in pieces.
+
+    From the mark on an answer is no words but a call; all dialects open it so.
+    """
 
     def __init__(self) -> None:
         self._held = ""
@@ -67,16 +68,16 @@ class Words:
         if self._in_call:
             return None
         text = self._held + delta.text
-        before, mark, _ = text.partition(CALL)
+        before, mark, _ = text.partition(OPEN)
         self._in_call = bool(mark)
-        overhang = 0 if mark else next((n for n in range(len(CALL) - 1, 0, -1) if before.endswith(CALL[:n])), 0)
-        words, self._held = before[: len(before) - overhang], before[len(before) - overhang :]
+        sure = len(before) - (0 if mark else overhang(before, OPEN))
+        words, self._held = before[:sure], before[sure:]
         return {"content": words} if words else None
 
     def rest(self, turn: Turn) -> dict[str, str] | None:
         """What was held back and turned out to be words."""
         if self._in_call and not turn.calls:
-            _, mark, tail = turn.text.partition(CALL)
+            _, mark, tail = turn.text.partition(OPEN)
             return {"content": mark + tail} if mark else None
         return {"content": self._held} if self._held and not self._in_call else None
 

@@ -9,7 +9,7 @@ import base64
 import binascii
 import io
 import json
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -82,6 +82,9 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+Stop = Annotated[str, Field(min_length=1, max_length=256)]
+
+
 class ChatRequest(BaseModel):
     """The fields that are understood; of the others only those that would change the answer are refused."""
 
@@ -99,7 +102,7 @@ class ChatRequest(BaseModel):
     max_completion_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
     n: int | None = None
-    stop: str | list[str] | None = None
+    stop: Stop | Annotated[list[Stop], Field(max_length=16)] | None = None
     logprobs: bool | None = None
     response_format: dict[str, Any] | None = None
     stream: bool = False
@@ -127,16 +130,18 @@ def to_request(asked: ChatRequest, advised: Sampling, limits: Limits) -> Request
         "max_tokens": min(asked.max_completion_tokens or asked.max_tokens or advised.max_tokens, limits.answer_tokens),
         "seed": asked.seed,
     }
+    stops = (asked.stop,) if isinstance(asked.stop, str) else tuple(asked.stop or ())
     sampling = advised.model_copy(update={key: value for key, value in given.items() if value is not None})
     thinking = asked.chat_template_kwargs.enable_thinking
-    return Request(messages=messages, tools=tools, sampling=sampling, thinking=thinking, must_call=must_call)
+    return Request(
+        messages=messages, tools=tools, sampling=sampling, thinking=thinking, stops=stops, must_call=must_call
+    )
 
 
 def _only_what_is_served(asked: ChatRequest) -> None:
     """Silently ignoring what changes an answer would be a lie."""
     unserved = {
         "n": asked.n not in (None, 1),
-        "stop": bool(asked.stop),
         "logprobs": bool(asked.logprobs),
         "response_format": (asked.response_format or {"type": "text"}).get("type") != "text",
     }

@@ -83,6 +83,8 @@ class Answerer:
             for said in tokens:
                 sampler.said(said)
                 words.add(said)
+            if words.ended:
+                return "stop", used
             if form is not None and form.done:
                 return "calls", used
             if used >= limit:

@@ -121,7 +121,8 @@ class Engine:
             prompt = self._prompter.prompt(request)
             if len(prompt.ids) >= self.context:
                 raise TaskFailed(f"the prompt takes {len(prompt.ids)} tokens and the model {self.context} in all")
-            words = Words(answerer.loaded.tokenizer, pieces.put, thinks=prompt.thinks)
+            stops = () if request.must_call else request.stops
+            words = Words(answerer.loaded.tokenizer, pieces.put, thinks=prompt.thinks, stops=stops)
             with torch.inference_mode(), halting(self._model, asked):
                 answer = answerer.answer(request, prompt, words)
             with contextlib.suppress(RuntimeError):  # closing meanwhile
