@@ -13,10 +13,11 @@ from typing import Literal
 
 from agent.brake import Brake
 from agent.config import Settings
-from agent.errors import BadInput, DeskhandError, Stopped
+from agent.errors import BadInput, DeskhandError, Missing, Stopped
 from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber, ThoughtDelta
 from agent.executor import Executor
 from agent.eyes import ScreenEyes
+from agent.front import Front
 from agent.gate import Approver, Gate
 from agent.lookup import find, names
 from agent.loop import Agent, Eyes, Planner
@@ -32,10 +33,12 @@ from agent.planners.vision.aim import Aimer, AskedCloser
 from agent.planners.vision.planner import VisionPlanner
 from agent.policy import Policy
 from agent.policy.suspicion import Watch, warning
+from agent.record import Ear, StopKeys
 from agent.redact import Redactor
-from agent.sandbox import App, PrivateDisplay, SharedDisplay, browser, executor_wrap, launch
+from agent.sandbox import App, PrivateDisplay, SharedDisplay, browser, connected, executor_wrap, launch
 from agent.schema import Limits, Result, Task, Value
 from agent.screen import Screen
+from agent.shared import SharedDesk
 from agent.situation import Situation
 from agent.skills import Skill
 from agent.trace import TraceWriter
@@ -110,6 +113,7 @@ class Run:
         self._stack = ExitStack()
         self._brake = brake or Brake()
         self._program: App | None = None
+        self._front: Front | None = None
 
     def __enter__(self) -> Run:
         return self
@@ -178,7 +182,8 @@ class Run:
             perceiver = loading.result()
         self._program = program
         eyes = self._eyes(screen, perceiver, program)
-        planner, gate = planner_for(perceiver, bus), Gate(policy, self._approver)
+        approver = self._approver if private else self._share(screen, hands, bus)
+        planner, gate = planner_for(perceiver, bus), Gate(policy, approver)
         situation = Situation(
             task, private=private, watch=Watch(lambda alert: bus.emit(Note(text=warning(alert), level="warning")))
         )
@@ -191,7 +196,19 @@ class Run:
             self._settings,
             app_exit=(lambda: program.returncode) if program else lambda: None,
             stopped=self._brake.stop.is_set,
+            front=self._front,
         )
+
+    def _share(self, screen: Screen, hands: Executor, bus: Bus) -> Approver:
+        """The approver on a desktop that a person shares with us: their own mouse and keyboard count as well."""
+        back = self._front.back if self._front is not None else lambda: None
+        keys = StopKeys(self._settings.stop_keys)
+        desk = SharedDesk(self._approver, self._brake, hands, bus, keys, back=back)
+        try:
+            self._stack.callback(Ear(screen.name, None, desk.hear).close)
+        except Missing as error:
+            bus.emit(Note(text=f"no stop keys, and no pause for your own mouse: {error}", level="warning"))
+        return desk
 
     def _planner(self, task: Task) -> Callable[[Perceiver, Bus], Planner]:
         options = self._options
@@ -247,6 +264,7 @@ class Run:
             display = enter(PrivateDisplay(size=options.size, scale=options.scale))
         else:
             display = enter(SharedDisplay(options.display or "", scale=options.scale))
+            self._front = Front(enter(connected(display)))
         program = self._application(display)
         authority = str(display.xauthority) if display.xauthority else None
         hands = Executor(display.name, xauthority=authority, private=private, wrap=executor_wrap(display))

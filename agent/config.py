@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     ask_limit: float = Field(default=120.0, gt=0)
     """Seconds in which a person must answer a question; no answer means no."""
 
+    stop_keys: str = "esc esc"
+    """Keys that stop a run on a shared desktop, wherever they are pressed: keys or chords (`ctrl+alt+q`), one after
+    the other; empty for none."""
+
     context: int | None = Field(default=None, ge=1024, le=262_144)
     """Tokens of a model's prompt and answer together; None: as the model and the machine allow (8,192 on a CPU)."""
 

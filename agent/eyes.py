@@ -7,6 +7,7 @@ from typing import Protocol
 
 from agent.changes import changed_tiles, same_around, same_but_caret
 from agent.config import Settings
+from agent.front import Front
 from agent.schema import Box, Observation, Screenshot
 from agent.screen import Screen
 from agent.settling import Settling
@@ -32,7 +33,10 @@ class ScreenEyes:
         *,
         app_exit: Callable[[], int | None] = lambda: None,
         stopped: Callable[[], bool] = lambda: False,
+        front: Front | None = None,
     ) -> None:
+        """`front` brings back the window of the last look, on a desktop that people share with us."""
+        self._front = front
         self._screen, self._reader, self._settings = screen, reader, settings
         self._app_exit, self._stopped = app_exit, stopped
         self._last: Observation | None = None
@@ -54,6 +58,8 @@ class ScreenEyes:
         if last is not None and seen.screenshot.region == last.screenshot.region:
             # What is told as changed is told against the look that the loop knows of.
             seen = seen.model_copy(update={"changed": changed_tiles(last.screenshot, seen.screenshot)})
+        if self._front is not None:
+            self._front.mark()
         title, _ = self._screen.active_window()
         self._last = seen.model_copy(update={"window": title, "app_exit": self._app_exit()})
         return self._last
@@ -80,7 +86,11 @@ class ScreenEyes:
             return self._reader.look(shot, None, (shot.region,))
         return self._reader.look(shot, last, changed_tiles(last.screenshot, shot))
 
-    def same_since(self, before: Observation, box: Box) -> bool:
+    def same_since(self, before: Observation, box: Box | None) -> bool:
+        if self._front is not None and not self._front.back():
+            return False
+        if box is None:
+            return True
         shot = before.screenshot
         if shot.region.overlap(box).area == 0:
             return True

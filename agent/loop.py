@@ -12,6 +12,7 @@ from agent.ending import ending
 from agent.errors import AppFailed, DeskhandError, Stopped, TraceFailed
 from agent.events import Acting, Bus, Decided, FieldsRead, Judged, Observed, Proposed, RunEnded, Stepped
 from agent.gate import Gate
+from agent.places import places
 from agent.schema import (
     Box,
     FieldResult,
@@ -40,8 +41,8 @@ class Eyes(Protocol):
         """Wait until the screen has settled, then read it (or only a region of it)."""
         ...
 
-    def same_since(self, before: Observation, box: Box) -> bool:
-        """Whether the pixels round a box are still those of an earlier look."""
+    def same_since(self, before: Observation, box: Box | None) -> bool:
+        """Whether the same window is in front as at an earlier look, with the same pixels round the box, if any."""
         ...
 
 
@@ -103,7 +104,10 @@ class Agent:
         idle = 0
         before = self._look(None)
         while True:
+            if self._brake.paused:
+                before = self._by_hand(before, self._brake.paused)
             proposal = self._planner.propose(before, last)
+            self._heed_stop()
             self._steps += 1
             self._tell(proposal)
             if (end := ending(proposal, last)) is not None:
@@ -114,14 +118,9 @@ class Agent:
                 return "failed", f"the limit of {limits.max_steps} steps was reached"
             if time.monotonic() - began > limits.time_limit:
                 return "failed", f"the time limit of {limits.time_limit:g} seconds was reached"
-            if self._brake.paused:
-                before = self._by_hand(before, self._brake.paused)
-                outcome = Outcome(status="stale", detail=HANDED_BACK)
-                self._bus.emit(Stepped(step=self._steps, outcome=outcome))
-                last = Step(number=self._steps, proposal=proposal, outcome=outcome)
-                continue
             same = last is not None and last.proposal.action == proposal.action
             last, before = self._step(before, proposal)
+            self._heed_stop()
             idle = idle + 1 if same and last.outcome.status != "ok" else 0
             if idle >= REPEATS:
                 return "failed", f"the same step was tried {REPEATS + 1} times without effect: {proposal.thought}"
@@ -129,8 +128,8 @@ class Agent:
     def _step(self, before: Observation, proposal: Proposal) -> tuple[Step, Observation]:
         """One proposal through policy, gate and hands; returns the step and the look after it."""
         number = self._steps
-        if proposal.mistake:
-            outcome = Outcome(status="failed", detail=proposal.mistake)
+        if why := proposal.mistake or self._brake.paused:
+            outcome = Outcome(status="failed" if proposal.mistake else "stale", detail=why)
             self._bus.emit(Stepped(step=number, outcome=outcome))
             return Step(number=number, proposal=proposal, outcome=outcome), self._look(None)
         verdict, approval, permit = self._gate.decide(proposal, self._situation.context(before), number)
@@ -142,7 +141,7 @@ class Agent:
             outcome, after = Outcome(status="stale", detail=HANDED_BACK), self._by_hand(before, approval.reason)
         elif permit is None:
             outcome, after = Outcome(status="rejected", detail=approval.reason or verdict.reason), before
-        elif proposal.grounding is not None and not self._eyes.same_since(before, proposal.grounding.box):
+        elif not all(self._eyes.same_since(before, place) for place in places(proposal, permit.action)):
             outcome, after = Outcome(status="stale", detail="the target changed meanwhile"), self._look(None)
         else:
             outcome, after = self._act(before, proposal, permit)
@@ -158,12 +157,15 @@ class Agent:
         self._situation.did(permit)
         match action:
             case Wait(seconds=seconds):
-                self._brake.halt.wait(seconds)
-                outcome = Outcome(status="ok")
+                outcome = Outcome(status="failed" if self._brake.halt.wait(seconds) else "ok")
             case Zoom():
                 outcome = Outcome(status="ok")
             case _:
                 outcome = self._hands.perform(permit, self._brake.halt)
+        if self._brake.stop.is_set():
+            return outcome, before
+        if self._brake.paused:
+            outcome = Outcome(status="stale", detail=f"{self._brake.paused}: {outcome.detail or 'done'}")
         after = self._look(action.region if isinstance(action, Zoom) else None)
         if outcome.status == "ok":
             outcome = effect.judge(before, after, proposal, action)
@@ -180,11 +182,14 @@ class Agent:
         return self._look(None)
 
     def _look(self, region: Box | None) -> Observation:
-        if self._brake.stop.is_set():
-            raise Stopped("stopped on request")
+        self._heed_stop()
         observation = self._eyes.look(region)
         self._bus.emit(Observed.of(observation))
         return observation
+
+    def _heed_stop(self) -> None:
+        if self._brake.stop.is_set():
+            raise Stopped("stopped on request")
 
     def _tell(self, proposal: Proposal) -> None:
         self._bus.emit(Proposed(step=self._steps, proposal=proposal))

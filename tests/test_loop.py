@@ -9,9 +9,10 @@ import pytest
 
 from agent.brake import Brake
 from agent.errors import ExecutorFailed, TraceFailed
-from agent.events import Acting, Bus, Event, FieldsRead, Observed, RunEnded, Stepped, ThoughtDelta
+from agent.events import Acting, Bus, Event, FieldsRead, Observed, Proposed, RunEnded, Stepped, ThoughtDelta
 from agent.gate import AutoApprover, Gate, NobodyApprover, Request
 from agent.loop import REPEATS, Agent
+from agent.places import places
 from agent.redact import Redactor
 from agent.schema import (
     Action,
@@ -21,6 +22,7 @@ from agent.schema import (
     Click,
     Context,
     Done,
+    Drag,
     Expectation,
     Fail,
     FieldResult,
@@ -62,7 +64,7 @@ class World:
         shot = Screenshot(pixels=np.zeros((8, 8, 3), np.uint8), region=region or REGION)
         return Observation(number=self.looks, screenshot=shot, changed=changed, app_exit=self.exit)
 
-    def same_since(self, before: Observation, box: Box) -> bool:
+    def same_since(self, before: Observation, box: Box | None) -> bool:
         return not self.moves
 
     def perform(self, permit: Permit, stop: threading.Event) -> Outcome:
@@ -362,7 +364,129 @@ def test_a_pause_lets_go_of_the_hands_until_the_person_hands_back() -> None:
     assert rig.run().status == "done"
     assert person.whys == ["the mouse was moved"]
     assert not rig.brake.halt.is_set()
+    assert rig.outcomes() == ["ok", "ok"]
+
+
+def test_what_was_thought_while_the_person_took_over_is_not_done() -> None:
+    person = InCharge(first="approve")
+    rig = in_charge(person, click(), click(), end())
+    propose = rig.plan.propose
+
+    def thinking(observation: Observation, last: Step | None) -> Proposal:
+        if not rig.plan.told:
+            rig.brake.pause("the mouse was moved")
+        return propose(observation, last)
+
+    rig.plan.propose = thinking  # type: ignore[method-assign]
+    assert rig.run().status == "done"
     assert rig.outcomes() == ["stale", "ok"]
+    assert len(person.whys) == 1
+
+
+def test_a_pause_in_the_middle_of_an_action_makes_it_stale() -> None:
+    person = InCharge(first="approve")
+    rig = in_charge(person, click(), click(), end())
+    perform = rig.world.perform
+
+    def meddled(permit: Permit, stop: threading.Event) -> Outcome:
+        if not rig.world.done:
+            rig.brake.pause("the mouse was moved")
+            rig.world.done.append(permit.action)
+            return Outcome(status="failed", detail="stopped after 3 characters")
+        return perform(permit, stop)
+
+    rig.world.perform = meddled  # type: ignore[method-assign]
+    assert rig.run().status == "done"
+    assert rig.outcomes() == ["stale", "ok"]
+    stepped = [event.outcome.detail for event in rig.events if isinstance(event, Stepped)]
+    assert stepped[0] == "the mouse was moved: stopped after 3 characters"
+
+
+def test_a_stop_while_the_planner_thinks_asks_nobody_and_does_nothing() -> None:
+    person = InCharge(first="approve")
+    rig = in_charge(person, click(), end())
+    propose = rig.plan.propose
+
+    def thinking(observation: Observation, last: Step | None) -> Proposal:
+        rig.brake.pull()
+        return propose(observation, last)
+
+    rig.plan.propose = thinking  # type: ignore[method-assign]
+    assert rig.run().status == "stopped"
+    assert rig.world.done == []
+    assert person.first == "approve"
+    assert not any(isinstance(event, Proposed) for event in rig.events)
+
+
+def test_a_stopped_action_is_told_before_the_run_ends() -> None:
+    rig = Rig(click())
+
+    def stopped(permit: Permit, stop: threading.Event) -> Outcome:
+        rig.brake.pull()
+        return Outcome(status="failed", detail="stopped after 3 characters")
+
+    rig.world.perform = stopped  # type: ignore[method-assign]
+    assert rig.run().status == "stopped"
+    assert rig.outcomes() == ["failed"]
+
+
+class Asked(InCharge):
+    """Answers yes; what is asked is kept, and the screen changes under the first question."""
+
+    def __init__(self, world: World, answer: Approval) -> None:
+        super().__init__()
+        self.world, self.answer, self.requests = world, answer, list[Request]()
+
+    def approve(self, request: Request) -> Approval:
+        self.world.moves = not self.requests
+        self.requests.append(request)
+        return self.answer
+
+
+YES = Approval(decision="approve", by="person")
+
+
+@pytest.mark.parametrize("proposal", [click(), Proposal(action=Click(point=Point(x=2, y=2)))])
+def test_a_target_that_changed_under_the_question_is_asked_about_again(proposal: Proposal) -> None:
+    rig = in_charge(InCharge(), proposal, proposal, end())
+    person = Asked(rig.world, YES)
+    rig.agent._gate = Gate(Rule("ask"), person)  # type: ignore[attr-defined]
+    assert rig.run().status == "done"
+    assert rig.outcomes() == ["stale", "ok"]
+    assert len(person.requests) == 2
+    assert len(rig.world.done) == 1
+
+
+def test_a_changed_click_is_compared_at_its_new_place() -> None:
+    """Asked twice in a row: once for the action, once for the change; only the new place counts."""
+    rig = in_charge(InCharge(), click(), end())
+    new = Click(point=Point(x=7, y=7))
+    answers = [Approval(decision="modify", by="person", action=new), YES]
+    compared: list[Box | None] = []
+
+    class Editing(InCharge):
+        def approve(self, request: Request) -> Approval:
+            return answers.pop(0)
+
+    def same_since(before: Observation, box: Box | None) -> bool:
+        compared.append(box)
+        return True
+
+    rig.world.same_since = same_since  # type: ignore[method-assign,assignment]
+    rig.agent._gate = Gate(Rule("ask"), Editing())  # type: ignore[attr-defined]
+    assert rig.run().status == "done"
+    assert rig.world.done == [new]
+    assert compared == [Box(left=-5, top=-5, width=24, height=24)]
+
+
+def test_where_an_action_would_land() -> None:
+    around = Box(left=-10, top=-10, width=24, height=24)
+    assert places(click(), click().action) == (HERE.box,)
+    assert places(Proposal(action=Done()), click().action) == (around,)
+    assert places(click(), Drag(path=(HERE.point, Point(x=52, y=52)))) == (HERE.box, around.shift(50, 50))
+    assert places(click(), TypeText(text="x")) == (HERE.box,)
+    assert places(Proposal(action=Done()), TypeText(text="x")) == (None,)
+    assert places(click(), Wait(seconds=1)) == ()
 
 
 def test_a_stop_while_paused_ends_the_run() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +26,9 @@ from agent.schema import Box, Outcome, Permit, PressKeys, TypeText
 _START = 15.0
 _STOP = 2.0
 """Seconds that the child has for starting and for ending a gesture that was stopped."""
+
+_BLUR = 0.05
+"""Seconds by which the times of events may be off."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +49,8 @@ class Executor:
         self._answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
         self._number = 0
         self._used: set[int] = set()
+        self._work: deque[tuple[float, float]] = deque(maxlen=64)
+        """When gestures began and ended (monotonic seconds), the latest last."""
         self._lock = threading.Lock()
         self.desktop: Box | None = None
         """What can be clicked, known once started."""
@@ -123,10 +130,17 @@ class Executor:
         if not isinstance(gesture, GESTURES):
             return Outcome(status="failed", detail=f"'{gesture.kind}' is nothing for mouse and keyboard")
         with self._lock:
+            if stop is not None and stop.is_set():
+                return Outcome(status="failed", detail="stopped before it began")
             if permit.number in self._used:
                 return Outcome(status="failed", detail=f"permit {permit.number} was already used")
             self._used.add(permit.number)
             return self._order(gesture, stop)
+
+    def ours(self, at: float) -> bool | None:
+        """Whether the hands were at work at that moment (monotonic seconds); None while they have done nothing yet."""
+        spans = tuple(self._work)
+        return any(began - _BLUR <= at <= ended + _BLUR for began, ended in spans) if spans else None
 
     def close(self) -> None:
         """End child and guard; every key is as it was before. May be called twice."""
@@ -150,8 +164,10 @@ class Executor:
             order = Order(number=self._number, gesture=gesture).model_dump_json()
         except PydanticSerializationError:
             return Outcome(status="failed", detail="half a surrogate pair is no character and can't be typed")
+        self._work.append((time.monotonic(), math.inf))
         self._send(order)
         answer = self._wait(self._number, time.monotonic() + _patience(gesture), stop)
+        self._work[-1] = (self._work[-1][0], time.monotonic())
         if answer is None:
             raise self._failure("died")
         if answer.halted:

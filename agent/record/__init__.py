@@ -1,0 +1,6 @@
+"""What a person does with mouse and keyboard of their own, heard on a display that they share with us."""
+
+from agent.record.ear import Ear
+from agent.record.inputs import Deeds, Input, StopKeys
+
+__all__ = ["Deeds", "Ear", "Input", "StopKeys"]
