@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from agent.confine import filters, landlock
-from agent.confine.calls import Machine
+from agent.confine.calls import Machine, number
 
 _SECCOMP, _TSYNC = {"x86_64": 317, "aarch64": 277}, 1
 _SET_MODE_FILTER = 1
@@ -28,12 +28,15 @@ def machine() -> Machine | None:
 
 
 def application_filter() -> dict[str, object] | None:
-    """The filter that jailed applications run under, and the number of the call that installs it.
+    """The filter that jailed applications run under, and the numbers of two calls, as `inside.py` wants them.
 
     None on machines that we have no table for.
     """
     kind = machine()
-    return {"number": _SECCOMP[kind], "code": filters.application(kind).hex()} if kind else None
+    if kind is None:
+        return None
+    code = filters.application(kind).hex()
+    return {"seccomp": _SECCOMP[kind], "keyctl": number("keyctl", kind), "code": code}
 
 
 def confine_hands() -> tuple[str, ...]:

@@ -11,7 +11,8 @@ background are kept. SPEC is JSON:
     files       {path: content} to write as that user
     addresses   IPv4 addresses that the loopback interface gets beside 127.0.0.0/8
     listen      [[address, port, unix socket], ...]: what arrives at address:port goes to the socket
-    filter      {number: N, code: HEX}: a filter of system calls for all that is started from here, or null
+    filter      {seccomp: N, keyctl: N, code: HEX}: a filter of system calls for all that is started from here, and
+                the numbers of two calls of this machine; or null
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ PR_SET_CHILD_SUBREAPER = 36
 PR_CAPBSET_DROP, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 24, 47, 4
 CAPABILITY_VERSION_3 = 0x20080522
 CLONE_NEWUSER = 0x10000000
+KEYCTL_JOIN_SESSION_KEYRING = 1
 PR_SET_NO_NEW_PRIVS, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC = 38, 1, 1
 SIOCSIFADDR, SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8916, 0x8914, 0x41
 
@@ -90,11 +92,15 @@ def _drop_rights(libc: ctypes.CDLL, user: int | None, own: list[str]) -> None:
 
 
 def _filter(libc: ctypes.CDLL, given: dict[str, Any]) -> None:
-    """Let the kernel refuse calls that no application needs; a kernel without filters leaves it to the namespaces."""
+    """Let the kernel refuse calls that no application needs; a kernel without filters leaves it to the namespaces.
+
+    The keys of the session, which processes inherit whatever user they become, are left behind first.
+    """
+    libc.syscall(given["keyctl"], KEYCTL_JOIN_SESSION_KEYRING, None)
     code = bytes.fromhex(given["code"])
     program = struct.pack("@HP", len(code) // 8, ctypes.addressof(kept := ctypes.create_string_buffer(code, len(code))))
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    libc.syscall(given["number"], SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, program)
+    libc.syscall(given["seccomp"], SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, program)
     del kept
 
 

@@ -93,11 +93,18 @@ def named_paths(argv: Sequence[str]) -> list[Path]:
     for argument in argv[1:]:
         text = argument.partition("=")[2] if argument.startswith("-") else argument
         path = Path(text.removeprefix("file://"))
-        if ("/" in text or "." in text) and path.exists() and not _in_system(path.absolute()):
+        if ("/" in text or "." in text) and _is_there(path) and not _in_system(path.absolute()):
             if _is_broad(path.absolute()):
                 raise BadInput(f"{text!r} is too broad to let into the jail: name the files that are needed")
             found.append(path.absolute())
     return found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False  # Too long for a name, or not one at all: a text.
 
 
 def _in_system(path: Path) -> bool:
