@@ -360,24 +360,6 @@ def keyring_names() -> object:
 def devices() -> object:
     names = "input uinput mem kmsg kvm dri snd vsock net vhost-net fuse loop0 vda sda nvme0 hidraw0 video0"
     found = [name for name in names.split() if glob.glob(f"/dev/{name}")]
-        "input",
-        "uinput",
-        "mem",
-        "kmsg",
-        "kvm",
-        "dri",
-        "snd",
-        "vsock",
-        "net",
-        "vhost-net",
-        "fuse",
-        "loop0",
-        "vda",
-        "sda",
-        "nvme0",
-        "hidraw0",
-        "video0",
-    ]
     return found or None
 
 
