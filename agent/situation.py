@@ -6,7 +6,22 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from agent.schema import Action, Alert, Click, Context, Deed, Drag, Observation, Permit, Point, Task
+from agent.policy.chords import chord_of, stays
+from agent.schema import (
+    Action,
+    Alert,
+    Click,
+    Context,
+    Deed,
+    Drag,
+    Observation,
+    Permit,
+    Point,
+    PressKeys,
+    Scroll,
+    Task,
+    TypeText,
+)
 
 Watch = Callable[[Observation], tuple[Alert, ...]]
 
@@ -53,6 +68,7 @@ class Situation:
             at=self._clock() - self._began,
             counts=permit.verdict.counts,
             point=_point(permit.action),
+            moves_focus=_moves_focus(permit.action),
         )
         self._deeds = (*self._deeds, deed)
 
@@ -66,3 +82,16 @@ def _point(action: Action) -> Point | None:
             return path[-1]
         case _:
             return None
+
+
+def _moves_focus(action: Action) -> bool:
+    """Whether what is typed afterwards may go elsewhere than before."""
+    match action:
+        case Scroll():
+            return True
+        case TypeText(text=text):
+            return "\t" in text or "\n" in text
+        case PressKeys(keys=keys):
+            return not stays(chord_of(keys))
+        case _:
+            return False

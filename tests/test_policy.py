@@ -34,6 +34,7 @@ from agent.schema import (
     Risk,
     Role,
     Scroll,
+    Task,
     TypeText,
     Wait,
     Zoom,
@@ -148,8 +149,14 @@ def test_sandbox_asks_where_the_planner_means_to_dismiss_and_would_delete() -> N
     ["textbox", "textarea", "checkbox", "radio", "combobox", "listbox", "option", "spinbutton", "slider", "switch"],
 )
 def test_standard_lets_fill_and_choose(role: Role) -> None:
-    where = context(element(role, label="Your order and payment"))
+    where = context(element(role, label="Your order and payment"), task=Task(record={"order and payment": "x"}))
     assert POLICIES["standard"].judge(propose(Click(point=SPOT), "fill"), where).effect == "allow"
+
+
+@pytest.mark.parametrize("role", ["checkbox", "radio", "option", "slider", "switch", "button", "link"])
+def test_standard_asks_about_choices_that_the_task_does_not_name(role: Role) -> None:
+    where = context(element(role, "Forward my mail", label="Forward my mail"), task=Task(record={"city": "York"}))
+    assert POLICIES["standard"].judge(propose(Click(point=SPOT), "choose"), where).effect == "ask"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,14 @@ def covers(pattern: Chord, chord: Chord) -> bool:
     return pattern - {"*"} <= chord if "*" in pattern else pattern == chord
 
 
+_STAYING = (
+    "left right up down home end backspace delete ctrl+a ctrl+c ctrl+left ctrl+right ctrl+home ctrl+end "
+    "shift+left shift+right shift+up shift+down shift+home shift+end ctrl+backspace ctrl+delete"
+)
+"""Keys that edit or choose in what has the focus, and leave the focus there."""
+
 _LEAVING_CHORDS = tuple(parse_chord(text) for text in _LEAVING.split())
+_STAYING_CHORDS = frozenset(parse_chord(text) for text in _STAYING.split())
 _COMMITTING_CHORDS = frozenset(parse_chord(text) for text in _COMMITTING.split())
 
 
@@ -66,3 +73,17 @@ def leaves(chord: Chord) -> bool:
 def commits(chord: Chord) -> bool:
     """Whether a chord by itself saves, prints, deletes or turns away from the work."""
     return chord in _COMMITTING_CHORDS
+
+
+def stays(chord: Chord) -> bool:
+    """Whether a chord surely leaves the keyboard's focus where it is."""
+    return chord in _STAYING_CHORDS or printed(chord) != ""
+
+
+def printed(chord: Chord) -> str:
+    """The character that a chord types, empty where it is a command."""
+    keys = chord - {"shift"}
+    key = next(iter(keys), "")
+    if len(keys) != 1 or (len(key) != 1 and key != "space"):
+        return ""
+    return " " if key == "space" else key

@@ -45,7 +45,9 @@ class Deed(Value):
     counts: tuple[str, ...] = ()
     """Rules with a limit that it counts for."""
     point: Point | None = None
-    """Where the mouse was used: what is typed next goes there, unless keys moved the focus meanwhile."""
+    """Where the mouse was used: what is typed next goes there, unless the focus moved meanwhile."""
+    moves_focus: bool = False
+    """Keys or a wheel that may have put another thing under the point, or the focus elsewhere."""
 
 
 class Context(Value):

@@ -1,0 +1,133 @@
+"""What an action would meet: the controls under its points, or what has the keyboard's focus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.policy.provenance import belongs, keys_of, names_target
+from agent.schema import (
+    Action,
+    Box,
+    Click,
+    Context,
+    Drag,
+    Element,
+    Move,
+    Pane,
+    Point,
+    PressKeys,
+    Proposal,
+    Role,
+    Scroll,
+    Task,
+    TypeText,
+    Zoom,
+)
+
+INPUTS: frozenset[Role] = frozenset(
+    ("textbox", "textarea", "checkbox", "radio", "combobox", "listbox", "option", "spinbutton", "slider", "scrollbar")
+)
+"""Clicking these sets or opens something; nothing is sent by it."""
+OPENED: frozenset[Role] = frozenset(("textbox", "textarea", "combobox", "spinbutton", "listbox", "scrollbar"))
+"""Clicking these only moves the focus, or shows what there is to choose."""
+PLAIN: frozenset[Role] = frozenset(("text", "heading"))
+_CONTAINERS: frozenset[Role] = frozenset(("dialog", "listbox"))
+
+
+def points_of(action: Action) -> tuple[Point, ...]:
+    """Where an action uses the mouse."""
+    match action:
+        case Click(point=point) | Move(point=point) | Scroll(point=point):
+            return (point,)
+        case Drag(path=path):
+            return (path[0], path[-1])
+        case Zoom(region=region):
+            return (region.center,)
+        case _:
+            return ()
+
+
+def targets_seen(action: Action, context: Context) -> list[Element]:
+    """The elements that an action meets as far as that is seen; none where it isn't known.
+
+    Keys and text go to what is seen to have the focus, else to where the mouse was used last, unless the focus may
+    have moved since.
+    """
+    if isinstance(action, TypeText | PressKeys):
+        if focused := [e for e in context.elements if e.state.focused]:
+            return focused
+        last = _last_point(context)
+        points = (last,) if last else ()
+    elif isinstance(action, Zoom):
+        points = ()
+    else:
+        points = points_of(action)
+    return [found for point in points if (found := operable_at(context.elements, point)) is not None]
+
+
+def target_claimed(proposal: Proposal, context: Context) -> list[Element]:
+    """What lies where the planner says that its keys or text go."""
+    if proposal.grounding is None or not isinstance(proposal.action, TypeText | PressKeys):
+        return []
+    found = operable_at(context.elements, proposal.grounding.point)
+    return [found] if found else []
+
+
+def _last_point(context: Context) -> Point | None:
+    for deed in reversed(context.deeds):
+        if deed.moves_focus:
+            return None
+        if deed.point is not None:
+            return deed.point
+    return None
+
+
+def operable_at(elements: Sequence[Element], point: Point) -> Element | None:
+    """The smallest control at a point; the text or the dialog there only if there is no control."""
+    under = sorted((e for e in elements if e.box.contains(point)), key=lambda e: e.box.area)
+    controls = [e for e in under if e.role not in PLAIN | _CONTAINERS]
+    texts = [e for e in under if e.role in PLAIN]
+    return next(iter((*controls, *texts, *under)), None)
+
+
+def panes_of(action: Action, context: Context) -> tuple[Pane, ...]:
+    """The windows that an action goes to: under its points, or the active one."""
+    active = Pane(
+        box=context.region or _NOWHERE, title=context.window, application=context.application, own=context.own
+    )
+    points = points_of(action)
+    if not points or not context.panes:
+        return (active,)
+    found = [next((pane for pane in context.panes if pane.box.contains(point)), None) for point in points]
+    # Beside all windows lies the desktop: not the application's, where others are known.
+    return tuple(pane or Pane(box=_NOWHERE, own=False) for pane in found)
+
+
+_NOWHERE = Box(left=0, top=0, width=0, height=0)
+
+
+def is_named(element: Element, task: Task | None) -> bool:
+    """Whether the task names an element: a key, an option to choose, words of the instructions."""
+    captions = [element.label] if element.role in OPENED else [element.text, element.label]
+    if not element.label and element.role in OPENED:
+        captions = [element.hint, element.text if element.state.placeholder else "", element.group]
+    if any(names_target(caption, task) for caption in captions if caption):
+        return True
+    return element.role not in OPENED and _is_choice(element, task)
+
+
+def _is_choice(element: Element, task: Task | None) -> bool:
+    """Whether it is an answer that the record gives: to the question of its group, or as an option of a list."""
+    caption = element.text or element.label
+    if not caption:
+        return False
+    if element.group:
+        return belongs(caption, [element.group], task)
+    return element.role in ("option", "listbox", "text", "link", "button") and bool(keys_of(caption, task))
+
+
+def takes(element: Element, text: str, task: Task | None) -> bool:
+    """Whether a text is what the task has for a field."""
+    placeholder = element.text if element.state.placeholder else ""
+    labels = [label for label in (element.label, element.group, element.hint, placeholder) if label]
+    return belongs(text, labels, task)
