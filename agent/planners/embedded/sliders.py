@@ -86,16 +86,19 @@ def _spot(field: Element, wanted: float, low: float, high: float) -> Point:
 
 def ends_of(observation: Observation, field: Element) -> tuple[float, float]:
     """The numbers at both ends of a slider's track, else 0 and 100, which is what sliders have unless told."""
+    return shown_ends(observation, field) or (0.0, 100.0)
+
+
+def shown_ends(observation: Observation, field: Element) -> tuple[float, float] | None:
+    """The numbers at both ends of a slider's track, or in its caption, where they are told."""
     reach = field.box.grow(NEAR // 2)
     level = [e for e in observation.elements if e.role == "text" and reach.contains(e.box.center)]
     left = [n for e in level if e.box.center.x <= field.box.left + 12 for n in numbers(e.text)]
     right = [n for e in level if e.box.center.x >= field.box.right - 12 for n in numbers(e.text)]
     if len(left) == len(right) == 1 and left[0] < right[0]:
         return left[0], right[0]
-    spans = [n for e in (field,) for n in numbers(f"{e.hint} {e.label}")]
-    if len(spans) == 2 and spans[0] < spans[1]:
-        return spans[0], spans[1]
-    return 0.0, 100.0
+    spans = numbers(f"{field.hint} {field.label}")
+    return (spans[0], spans[1]) if len(spans) == 2 and spans[0] < spans[1] else None
 
 
 def likely_ends(observation: Observation, field: Element) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from agent.planners.embedded.routine import Turn
 from agent.planners.embedded.texts import Filled, count_dots, in_clear, value_of
 from agent.planners.embedded.values import value_matches, write_value
 from agent.planners.embedded.view import TEXTUAL, TICKS, find_again
+from agent.planners.vision.dials import Dials
 from agent.planners.vision.record import Typing
 from agent.schema import Element, FieldResult, FieldVerdict, Observation, Task
 from agent.wording import normalise, same_text
@@ -29,6 +30,7 @@ class Ledger:
     _places: dict[str, Element] = field(default_factory=dict[str, Element])
     """Where a key's value was typed."""
     _fresh: dict[str, FieldResult] = field(default_factory=dict[str, FieldResult])
+    _dials: Dials = field(default_factory=Dials)
     _typed: tuple[Typing, Element | None] | None = None
 
     def take(self) -> tuple[FieldResult, ...]:
@@ -141,6 +143,9 @@ class Ledger:
             verdict = self._secret(text_of(value), elements[0], observation)
             return FieldResult(label=label, key=key, wanted=MASK, read=MASK, verdict=verdict)
         wanted = value if pair is None or pair.written is None else pair.written
+        if len(elements) == 1 and elements[0].role == "slider":
+            verdict, read = self._dials.judge(key, elements[0], wanted, observation)
+            return FieldResult(label=label, key=key, wanted=text_of(value), read=read, verdict=verdict)
         wish = Wish(wanted, False, pair.meaning if pair else "", pair.parts if pair else "")
         filled = self._right_already(elements, wish, observation)
         if filled is not None:
