@@ -13,7 +13,7 @@ from agent.brake import Brake
 from agent.errors import Stopped
 from agent.events import Bus, PersonActed
 from agent.gate import Approver, Request
-from agent.record import Deeds, Input, StopKeys
+from agent.record import Deeds, Input, StopKeys, may_make
 from agent.schema import Action, Approval, Point
 
 NUDGE = 12
@@ -26,8 +26,8 @@ QUIET = 1.5
 
 
 class Hands(Protocol):
-    def ours(self, at: float) -> bool | None:
-        """Whether our hands were at work at that moment; None while they have done nothing yet."""
+    def at_work(self, at: float) -> tuple[Action, ...] | None:
+        """What our hands were doing at that moment; None while they have done nothing yet."""
         ...
 
 
@@ -75,13 +75,13 @@ class SharedDesk:
             self._last = max(self._last, said.at)
             if self._gather is not None:
                 self._gather.hear(said)
-            at_ease = self._busy or said.at < self._free or self._hands.ours(said.at) is None
+            at_ease = self._busy or said.at < self._free or self._hands.at_work(said.at) is None
         if not at_ease and (why := self._meddles(said)):
             self._brake.pause(why)
 
     def _theirs(self, said: Input) -> bool:
-        """An input of a real device is a person's; another is ours if it came while our hands were at work."""
-        return said.real is True or not self._hands.ours(said.at)
+        """An input of a real device is a person's; another is ours where our hands may have made it just then."""
+        return said.real is True or not any(may_make(action, said) for action in self._hands.at_work(said.at) or ())
 
     def _meddles(self, said: Input) -> str:
         match said.kind:

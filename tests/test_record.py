@@ -127,12 +127,13 @@ def test_mere_motion_is_no_deed() -> None:
 
 
 class Hands:
-    """Were at work from 10 to 11."""
+    """Were typing from 10 to 11, clicking from 11 to 12, and pressing Escape from 13 to 14."""
 
     acted = True
 
-    def ours(self, at: float) -> bool | None:
-        return 10 <= at <= 11 if self.acted else None
+    def at_work(self, at: float) -> tuple[Action, ...] | None:
+        work = {10: TypeText(text="Ada"), 11: Click(point=SPOT), 13: PressKeys(keys=("escape",))}
+        return tuple(act for began, act in work.items() if began <= at < began + 1) if self.acted else None
 
 
 class Answers:
@@ -182,11 +183,15 @@ class Rig:
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        (key(12, "a"), "a key"),
-        (key(10.5, "a", real=True), "a key"),
+        (key(12), "a key"),
+        (key(10.5, real=True), "a key"),
+        (key(10.5, "pagedown"), "a key"),
+        (key(11.5), "a key"),
+        (mouse("press", 10.5), "was used"),
+        (mouse("press", 11.5, button="right"), "was used"),
         (mouse("press", 12), "was used"),
         (mouse("scroll", 12, dy=1), "was used"),
-        (mouse("press", 10.5, real=True), "was used"),
+        (mouse("press", 11.5, real=True), "was used"),
     ],
 )
 def test_the_persons_own_inputs_pause_the_run(said: Input, why: str) -> None:
@@ -197,7 +202,18 @@ def test_the_persons_own_inputs_pause_the_run(said: Input, why: str) -> None:
     assert not rig.brake.stop.is_set()
 
 
-@pytest.mark.parametrize("said", [key(10.5, "a"), mouse("press", 10.9), mouse("release", 12), mouse("motion", 10.2)])
+@pytest.mark.parametrize(
+    "said",
+    [
+        key(10.5),
+        key(10.5, "ctrl", "a"),
+        key(10.5, "shift"),
+        key(13.5, "esc"),
+        mouse("press", 11.9),
+        mouse("release", 12),
+        mouse("motion", 11.2),
+    ],
+)
 def test_our_own_inputs_do_not(said: Input) -> None:
     rig = Rig()
     rig.desk.hear(said)
@@ -240,14 +256,21 @@ def test_the_stop_keys_stop_also_at_a_question(real: bool | None) -> None:
 
 def test_our_own_escapes_stop_nothing() -> None:
     rig = Rig()
-    for at in (10.1, 10.2, 10.3):
+    for at in (13.1, 13.2, 13.3):
         rig.desk.hear(key(at, "esc"))
     assert not rig.brake.stop.is_set()
 
 
+def test_escapes_in_the_middle_of_our_typing_are_not_ours() -> None:
+    rig = Rig()
+    for at in (10.1, 10.3):
+        rig.desk.hear(key(at, "esc"))
+    assert rig.brake.stop.is_set()
+
+
 def test_what_the_person_does_in_charge_is_told_and_their_window_gives_way() -> None:
     rig = Rig()
-    rig.answers.meanwhile = [mouse("press", 12), mouse("release", 12.1), key(13, real=True), key(13.1)]
+    rig.answers.meanwhile = [mouse("press", 12), mouse("release", 12.1), key(12.5, real=True), key(12.6)]
     assert rig.desk.by_hand("why") is None
     acted = [event.action for event in rig.events if isinstance(event, PersonActed)]
     assert acted == [Click(point=SPOT), TypeText(text="••")]

@@ -21,7 +21,7 @@ from pydantic_core import PydanticSerializationError
 
 from agent.errors import ExecutorFailed, Missing, Stopped
 from agent.executor.wire import GESTURES, Answer, Gesture, Order
-from agent.schema import Box, Outcome, Permit, PressKeys, TypeText
+from agent.schema import Action, Box, Outcome, Permit, PressKeys, TypeText
 
 _START = 15.0
 _STOP = 2.0
@@ -49,8 +49,8 @@ class Executor:
         self._answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
         self._number = 0
         self._used: set[int] = set()
-        self._work: deque[tuple[float, float]] = deque(maxlen=64)
-        """When gestures began and ended (monotonic seconds), the latest last."""
+        self._work: deque[tuple[float, float, Action]] = deque(maxlen=16)
+        """When gestures began and ended (monotonic seconds), and which; the latest last."""
         self._lock = threading.Lock()
         self.desktop: Box | None = None
         """What can be clicked, known once started."""
@@ -137,10 +137,10 @@ class Executor:
             self._used.add(permit.number)
             return self._order(gesture, stop)
 
-    def ours(self, at: float) -> bool | None:
-        """Whether the hands were at work at that moment (monotonic seconds); None while they have done nothing yet."""
-        spans = tuple(self._work)
-        return any(began - _BLUR <= at <= ended + _BLUR for began, ended in spans) if spans else None
+    def at_work(self, at: float) -> tuple[Action, ...] | None:
+        """What the hands were doing at that moment (monotonic seconds); None while they have done nothing yet."""
+        work = tuple(self._work)
+        return tuple(act for began, ended, act in work if began - _BLUR <= at <= ended + _BLUR) if work else None
 
     def close(self) -> None:
         """End child and guard; every key is as it was before. May be called twice."""
@@ -164,10 +164,11 @@ class Executor:
             order = Order(number=self._number, gesture=gesture).model_dump_json()
         except PydanticSerializationError:
             return Outcome(status="failed", detail="half a surrogate pair is no character and can't be typed")
-        self._work.append((time.monotonic(), math.inf))
+        began = time.monotonic()
+        self._work.append((began, math.inf, gesture))
         self._send(order)
         answer = self._wait(self._number, time.monotonic() + _patience(gesture), stop)
-        self._work[-1] = (self._work[-1][0], time.monotonic())
+        self._work[-1] = (began, time.monotonic(), gesture)
         if answer is None:
             raise self._failure("died")
         if answer.halted:

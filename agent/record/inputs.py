@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from agent.errors import BadInput
-from agent.schema import Action, Click, Drag, Point, PressKeys, Scroll, TypeText, Value
+from agent.schema import Action, Click, Drag, Move, Point, PressKeys, Scroll, TypeText, Value
 
 _NAMED = """
 esc enter tab space backspace delete insert home end pageup pagedown up down left right menu pause printscreen
@@ -43,6 +43,31 @@ class Input(Value):
     button: Literal["left", "middle", "right"] = "left"
     dx: int = 0
     dy: int = 0
+
+
+_TYPING = {(), ("enter",), ("tab",), ("backspace",), ("ctrl", "a"), ("shift", "insert"), ("insert",)}
+"""What typing a text presses: characters, what clears a field, what pastes."""
+_BESIDE = HOLDING | {"shift", "altgr"}
+
+
+def may_make(action: Action, said: Input) -> bool:
+    """Whether our hands, at this action, may have made that input."""
+    match action, said.kind:
+        case TypeText(), "key":
+            return said.keys in _TYPING or said.keys[-1] in _BESIDE
+        case PressKeys(keys=keys), "key":
+            # Names of one key differ (`esc`, `escape`), and a shifted character is told as a character.
+            return not said.keys or said.keys[-1] in _BESIDE or said.keys[-1][:3] in {key.lower()[:3] for key in keys}
+        case Click(modifiers=held), "key":
+            return bool(held) and said.keys[-1:] != () and said.keys[-1] in _BESIDE
+        case Click(button=button) | Drag(button=button), "press" | "release":
+            return said.button == button
+        case Scroll(), "scroll":
+            return True
+        case Click() | Drag() | Scroll() | Move(), "motion":
+            return True
+        case _:
+            return False
 
 
 class StopKeys:
