@@ -95,7 +95,8 @@ class StopKeys:
 def _stroke(word: str) -> tuple[str, ...]:
     *held, key = word.split("+")
     known = all(name in HOLDING | {"shift"} for name in held)
-    if not known or not (key in NAMES or (len(key) == 1 and HOLDING & set(held))):
+    alone = key in NAMES - {"space"}
+    if not known or not (alone or ((key in NAMES or len(key) == 1) and HOLDING & set(held))):
         raise BadInput(f"stop keys '{word}': write keys as 'esc esc' or 'ctrl+alt+q' (a letter only with ctrl or alt)")
     return (*sorted(held), key)
 

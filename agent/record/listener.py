@@ -134,7 +134,7 @@ class Ears:
         name = _name(key)
         if name in HOLDING | {"shift"}:
             self._held.add(name)
-        chord = HOLDING & self._held or (name in NAMES)
+        chord = HOLDING & self._held or name in NAMES - {"space"}  # a space is a character like others
         held = sorted(self._held - {name})
         self._tell("key", "key", keys=(*held, name) if chord and name else ())
 
