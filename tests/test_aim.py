@@ -72,6 +72,18 @@ def test_a_large_target_that_was_hit_needs_no_second_look() -> None:
     assert found.point == Point(x=930, y=480)
 
 
+def test_what_the_model_looked_at_closer_itself_is_not_looked_at_again() -> None:
+    seen = look(element(1, (800, 400, 20, 20), role="icon"))
+    first, part = Point(x=809, y=411), Box(left=700, top=300, width=300, height=200)
+    found = aimer(Pointing(never))("the gear", first, seen, part)
+    assert found.point == first
+    chat = Pointing(lambda: (500, 500))
+    aimer(chat)("the gear", first, seen, Box(left=0, top=0, width=300, height=200))
+    assert len(chat.asked) == 1, "elsewhere is not there"
+    aimer(crowd := Pointing(lambda: (500, 500)))("the third icon", Point(x=658, y=512), look(*ICONS), part)
+    assert crowd.asked, "among many of a kind one more look is worth while"
+
+
 def test_a_closer_look_picks_the_right_one_of_many_small_ones() -> None:
     target = ICONS[7]
     crop = closer_look(Point(x=790, y=515), look().screenshot.region, 0.5)

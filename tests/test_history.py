@@ -160,3 +160,13 @@ def test_what_can_never_fit_is_said() -> None:
     history.look(pixels(), "")
     with pytest.raises(BadInput, match="context of 8192 tokens is too small"):
         history.request(Scales(), make)
+
+
+def test_a_spent_budget_leaves_the_last_two_screenshots_so_that_it_lasts() -> None:
+    history = History("system", "task", VisionOptions(context=8192, image_tokens=1024))
+    kept: list[int] = []
+    for number in range(12):
+        history.look(pixels(1920, 1080), "Done." if number else "")
+        kept.append(pictures(history.request(Scales(), make)))
+        step(history, number)
+    assert kept == [1, 2, 3, 4, 5, 2, 3, 4, 5, 2, 3, 4]

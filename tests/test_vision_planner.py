@@ -223,7 +223,7 @@ def test_an_aim_corrects_where_a_click_goes() -> None:
     screen = form()
     box = screen.controls[1].box()
 
-    def aim(said: str, first: Point, observation: Observation) -> Grounding:
+    def aim(said: str, first: Point, observation: Observation, looked: Box | None = None) -> Grounding:
         if said == "click nothing":
             raise Mistake("there is no such thing")
         return Grounding(target=said, point=box.center, box=box, role="textbox", source="text", confidence=0.9)

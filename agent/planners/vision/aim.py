@@ -67,10 +67,11 @@ class Aimer:
         """`image_tokens` is the budget of the screenshots that the model sees: it tells how small things were there."""
         self._look_closer, self._image_tokens = look_closer, image_tokens
 
-    def __call__(self, said: str, first: Point, observation: Observation) -> Grounding:
+    def __call__(self, said: str, first: Point, observation: Observation, looked: Box | None = None) -> Grounding:
         """Where `said` is, given a first point in desktop pixels. Raises Doubt where it can't be told.
 
-        Where the text settles it or the target is large there is no closer look, else one or two.
+        Where the text settles it or the target is large there is no closer look, else one or two. `looked` is the
+        part of the screen that the model has looked at closer already: there a small target is no reason for another.
         """
         seen_scale = self._seen_scale(observation.screenshot)
         likeness = anchors(said, observation)
@@ -78,7 +79,10 @@ class Aimer:
         sightings = [Sighting(point=first, seen=shot.region, source="model")]
         ranked = candidates(sightings, likeness, observation)
         found = settle(said, ranked, sightings)
-        while len(sightings) <= DEPTH and (found is None or _wants_closer_look(found, sightings, seen_scale)):
+        enlarged = looked is not None and looked.contains(first)
+        while len(sightings) <= DEPTH and (
+            found is None or _wants_closer_look(found, sightings, seen_scale, enlarged=enlarged)
+        ):
             around = found.point if found is not None else sightings[-1].point
             crop = closer_look(around, shot.region, RATIO ** len(sightings))
             point = self._look_closer(said, Screenshot(pixels=shot.crop(crop), region=crop, taken_at=shot.taken_at))
@@ -157,9 +161,9 @@ def anchors(said: str, observation: Observation) -> dict[int, float]:
     return likeness
 
 
-def _wants_closer_look(found: Grounding, sightings: list[Sighting], seen_scale: float) -> bool:
-    """Once: for what is small in the picture that the model saw, or not sure."""
+def _wants_closer_look(found: Grounding, sightings: list[Sighting], seen_scale: float, *, enlarged: bool) -> bool:
+    """Once: for what is small in the picture that the model saw (and not enlarged since), or not sure."""
     if len(sightings) > 1:
         return False
-    small = min(found.box.width, found.box.height) * seen_scale < SMALL
+    small = not enlarged and min(found.box.width, found.box.height) * seen_scale < SMALL
     return found.confidence < CLEAR or (small and found.source != "text")

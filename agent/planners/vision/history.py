@@ -22,6 +22,8 @@ KEEP = 4
 """Screenshots that stay when older ones are folded."""
 BLOCK = 4
 """So many are folded at once."""
+LEAST_KEPT = 2
+"""Screenshots that stay when the budget is spent: what the last step did is seen by both."""
 LEAST_TOKENS = 128
 """A screenshot of fewer tokens shows nothing any more."""
 ZOOM_TOKENS = 256
@@ -83,7 +85,7 @@ class History:
             request = make((*self._messages(tokens), *extra))
             if chat.measure(request) <= self._options.prompt:
                 return request
-            if self._fold_half() or self._leave_out_half():
+            if self._fold_most() or self._leave_out_half():
                 continue
             if tokens <= LEAST_TOKENS:
                 raise BadInput(
@@ -98,10 +100,14 @@ class History:
         """Where the kept pictures may begin."""
         return [n for n in range(self._folded + 1, len(self._past)) if self._past[n].whole]
 
-    def _fold_half(self) -> bool:
+    def _fold_most(self) -> bool:
+        """Fold all but the last two screenshots, or, where they are too many already, all but the last.
+
+        What stays is computed anew, what follows is not: the fewer stay, the longer it takes to the next time.
+        """
         bases = self._bases()
         if bases:
-            self._fold(bases[(len(bases) - 1) // 2])
+            self._fold(max((n for n in bases if n <= len(self._past) - LEAST_KEPT), default=bases[-1]))
         return bool(bases)
 
     def _fold(self, upto: int) -> None:

@@ -23,6 +23,7 @@ from agent.planners.vision.record import discreet
 from agent.planners.vision.target import aimed_at, control_at, ground, rests_at, takes_text, unchanged
 from agent.schema import (
     Action,
+    Box,
     Click,
     Done,
     Element,
@@ -55,7 +56,9 @@ ZOOMS = 3
 class Aim(Protocol):
     """Corrects a model's first point. Raises Mistake (or a subclass of it) where it can't be told what is meant."""
 
-    def __call__(self, said: str, first: Point, observation: Observation) -> Grounding: ...
+    def __call__(self, said: str, first: Point, observation: Observation, looked: Box | None = None) -> Grounding:
+        """Where `said` is; `looked` is the part of the screen that the model has seen enlarged."""
+        ...
 
 
 class _Decision(NamedTuple):
@@ -66,6 +69,8 @@ class _Decision(NamedTuple):
     line: str
     said: Message
     grounding: Grounding | None = None
+    looked: Box | None = None
+    """The part of the screen on which it was decided."""
 
 
 def _unheard(_: Delta) -> None:
@@ -222,7 +227,7 @@ class VisionPlanner:
         if (point := aimed_at(action)) is not None:
             grounding = ground(observation, point, decision.line)
             if isinstance(action, Click) and self._aim is not None:
-                aimed = self._aim(decision.line, point, observation)
+                aimed = self._aim(decision.line, point, observation, decision.looked)
                 # What is there counts by its own name, not by what the model calls it.
                 name = ground(observation, aimed.point, decision.line).target
                 grounding = aimed.model_copy(update={"target": name})
@@ -248,7 +253,7 @@ class VisionPlanner:
             return self._with_results(_looking(decision.action, decision.thought))
         self._zooms = 0
         if self._is_part(observation):
-            self._held = decision
+            self._held = decision._replace(looked=observation.screenshot.region)
             return _looking(Wait(seconds=0), "look at the whole screen again")
         return self._acting(decision, observation)
 
