@@ -148,6 +148,7 @@ class Run:
             task=options.task or f"fill the form from {options.data}",
             keys=tuple(task.record or ()),
             policy=name,
+            policy_sha256=policy.sha256,
             planner=options.planner,
             limits=options.limits,
         )
@@ -276,6 +277,10 @@ class Run:
         for note in (*display.notes, *(program.notes if program else ())):
             bus.emit(Note(text=note, level="warning"))
         screen = enter(Screen(display.name, xauthority=authority, ui_scale=options.scale if private else None))
+        if not private:
+            # Whose window is whose matters only where others may be.
+            pid = program.pid if program else None
+            screen.watch(pid=pid, started=lambda: [window.id for window in program.windows()] if program else [])
         return screen, program, hands
 
     def _application(self, display: PrivateDisplay | SharedDisplay) -> App | None:

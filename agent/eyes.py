@@ -60,8 +60,9 @@ class ScreenEyes:
             seen = seen.model_copy(update={"changed": changed_tiles(last.screenshot, seen.screenshot)})
         if self._front is not None:
             self._front.mark()
-        title, _ = self._screen.active_window()
-        self._last = seen.model_copy(update={"window": title, "app_exit": self._app_exit()})
+        there = self._screen.standing()
+        told = {"window": there.title, "application": there.application, "own": there.own, "panes": there.panes}
+        self._last = seen.model_copy(update={**told, "app_exit": self._app_exit()})
         return self._last
 
     def _read_early(self, waiting: Settling, last: Observation | None) -> Observation | None:

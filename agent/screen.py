@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -18,6 +18,7 @@ from mss.exception import ScreenShotError
 
 from agent.errors import DisplayMissing
 from agent.schema import Box, Pixels, Screenshot
+from agent.windows import Standing, Windows, property_of
 
 _environment = threading.Lock()
 
@@ -49,6 +50,7 @@ class Screen:
         """Connect. Raises DisplayMissing if there is no such display."""
         self._given_scale = ui_scale
         self._x: Any = None
+        self._windows: Windows | None = None
         x11 = sys.platform.startswith("linux")
         self.name = display or (os.environ.get("DISPLAY", "") if x11 else "")
         if x11 and not self.name:
@@ -58,6 +60,7 @@ class Screen:
                 self._mss = mss.MSS(display=self.name) if x11 else mss.MSS()
                 if x11:
                     self._x = _open_xlib(self.name)
+                    self._windows = Windows(self._x)
         except Exception as error:
             # Three libraries with error classes of their own stand behind these two lines.
             raise DisplayMissing(
@@ -99,9 +102,17 @@ class Screen:
         pixels = cast(Pixels, cv2.cvtColor(raw, cv2.COLOR_BGRA2RGB))
         return Screenshot(pixels=pixels, region=region, taken_at=time.monotonic())
 
-    def active_window(self) -> tuple[str, Box | None]:
-        """Title and box of the active window; empty and None where the display doesn't tell."""
-        return _active_window(self._x) if self._x is not None else ("", None)
+    def watch(self, *, pid: int | None = None, started: Callable[[], Iterable[int]] = lambda: ()) -> None:
+        """Tell own windows from others' from now on: those of a process, or else of what is active at the first look.
+
+        `started`: the windows that came with the process. Until then everything counts as own.
+        """
+        if self._x is not None:
+            self._windows = Windows(self._x, private=False, pid=pid, started=started)
+
+    def standing(self) -> Standing:
+        """What the display tells of its windows."""
+        return self._windows.standing() if self._windows is not None else Standing()
 
     def close(self) -> None:
         with contextlib.suppress(Exception):
@@ -131,17 +142,9 @@ def _open_xlib(name: str) -> Any:
     return Display(name)
 
 
-def _property(x: Any, window: Any, name: str) -> Any:
-    """Value of a window property, or None."""
-    from Xlib import X
-
-    found = window.get_full_property(x.intern_atom(name), X.AnyPropertyType)
-    return None if found is None else found.value
-
-
 def _xft_scale(x: Any) -> float:
     try:
-        value = _property(x, x.screen().root, "RESOURCE_MANAGER")
+        value = property_of(x, x.screen().root, "RESOURCE_MANAGER")
     except Exception:
         return 1.0
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
@@ -151,21 +154,3 @@ def _xft_scale(x: Any) -> float:
             with contextlib.suppress(ValueError):
                 return min(4.0, max(0.5, float(dots) / 96.0))
     return 1.0
-
-
-def _active_window(x: Any) -> tuple[str, Box | None]:
-    try:
-        root = x.screen().root
-        active = _property(x, root, "_NET_ACTIVE_WINDOW")
-        if not active or not active[0]:
-            return "", None
-        window = x.create_resource_object("window", active[0])
-        title = _property(x, window, "_NET_WM_NAME") or window.get_wm_name() or ""
-        if isinstance(title, bytes):
-            title = title.decode("utf-8", "replace")
-        size = window.get_geometry()
-        at = root.translate_coords(window, 0, 0)
-        return str(title), Box(left=at.x, top=at.y, width=size.width, height=size.height)
-    except Exception:
-        # A window that closes between two requests is ordinary.
-        return "", None

@@ -44,6 +44,7 @@ from agent.schema import Box, Limits, Outcome, Permit, Screenshot, Task
 from agent.screen import Screen
 from agent.situation import Situation
 from agent.trace import TraceWriter
+from agent.windows import Standing
 from bench.miniwob_server import Episode, PageHost, all_tasks
 from bench.miniwob_table import Attempt, table
 
@@ -74,8 +75,8 @@ class View:
     def grab(self, region: Box | None = None) -> Screenshot:
         return self.screen.grab(region or self.box)
 
-    def active_window(self) -> tuple[str, Box | None]:
-        return self.screen.active_window()
+    def standing(self) -> Standing:
+        return self.screen.standing()
 
 
 class Hands:

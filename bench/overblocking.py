@@ -1,4 +1,4 @@
-"""What `standard` asks while the corpus's forms are filled from their records: `python -m bench.overblocking [NAME ...]`.
+"""What `standard` asks while the corpus's forms are filled: `python -m bench.overblocking [NAME ...]`.
 
 Each form is run with a person who approves whatever is asked, so that all the questions of a form come up. A question
 about a step of the form's own sending is needed; every other one is over-blocking, as the record names it all.

@@ -11,6 +11,7 @@ from agent.config import Settings
 from agent.eyes import ScreenEyes
 from agent.schema import Box, Observation, Pixels, Screenshot
 from agent.screen import Screen
+from agent.windows import Standing
 
 REGION = Box(left=0, top=0, width=200, height=150)
 
@@ -33,8 +34,8 @@ class Display:
     def grab(self, region: Box | None = None) -> Screenshot:
         return Screenshot(pixels=self.show(), region=REGION)
 
-    def active_window(self) -> tuple[str, Box | None]:
-        return "", None
+    def standing(self) -> Standing:
+        return Standing()
 
 
 class Reader:

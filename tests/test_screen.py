@@ -18,6 +18,7 @@ from agent.errors import DisplayMissing
 from agent.schema import Box, Point, Screenshot
 from agent.screen import Screen
 from agent.settling import Settling
+from agent.windows import Standing
 
 
 def blank(width: int = 320, height: int = 200, left: int = 0, top: int = 0) -> Screenshot:
@@ -245,7 +246,7 @@ def test_a_display_is_captured_whole_and_in_parts(display: str) -> None:
     with Screen(display) as screen:
         assert screen.bounds == Box(left=0, top=0, width=640, height=480)
         assert screen.monitors
-        assert screen.active_window() == ("", None)
+        assert screen.standing() == Standing()
         assert screen.ui_scale == 1.0
         whole = screen.grab()
         assert whole.pixels.shape == (480, 640, 3)
