@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agent import app
-from agent.config import load_settings
+from agent.config import Settings, load_settings
 from agent.errors import BadInput, DeskhandError
 from agent.gate import Approver, AutoApprover, NobodyApprover
 from agent.schema import Limits, Result, Status
@@ -55,6 +55,7 @@ def run(
     max_steps: Annotated[int, typer.Option(min=1, help="The run ends after so many steps.")] = 400,
     time_limit: Annotated[float, typer.Option(min=1, help="The run ends after so many seconds.")] = 900.0,
     trace: Annotated[Path | None, typer.Option(help="Folder for the trace (default: traces/<time>).")] = None,
+    ui: Annotated[bool, typer.Option("--ui", help="Watch it on a full screen and answer there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Do a task: fill a form from a record, follow plain instructions, or both."""
@@ -80,11 +81,15 @@ def run(
             limits=Limits(max_steps=max_steps, time_limit=time_limit),
             trace=trace,
         )
-        approver = _approver(_one_of(approve, "--approve", ("ask", "auto", "never")), console, progress)
-        with progress, app.Run(options, load_settings(), approver, watchers=[progress]) as session:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda _number, _frame: session.stop())
-            result = session.go()
+        answers = _one_of(approve, "--approve", ("ask", "auto", "never"))
+        if ui:
+            result = watched(options, load_settings(), answers)
+        else:
+            approver = _approver(answers, console, progress)
+            with progress, app.Run(options, load_settings(), approver, watchers=[progress]) as session:
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, lambda _number, _frame: session.stop())
+                result = session.go()
         if result.trace:
             report_on(Path(result.trace), console)
     except DeskhandError as error:
@@ -98,6 +103,18 @@ def run(
         result = Result(status="failed", reason=f"an error of Deskhand's own: {error!r}")
     show(result, as_json=as_json)
     raise typer.Exit(EXIT_CODES[result.status])
+
+
+def watched(options: app.RunOptions, settings: Settings, answers: Literal["ask", "auto", "never"]) -> Result:
+    """Do it on a full screen, and give the result once the person has closed it. Raises what the run raises."""
+    from agent.ui.tui.app import check_terminal, watch  # it takes a while: only when asked for
+    from agent.ui.tui.start_run import screen_of
+
+    check_terminal()
+    ended = watch(screen_of(options, settings, answers))
+    if isinstance(ended, Exception):
+        raise ended
+    return ended
 
 
 def report_on(trace: Path, console: Console) -> None:

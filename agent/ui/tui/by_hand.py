@@ -1,0 +1,161 @@
+"""What a person does by hand: through the picture on a private display, with their own mouse on a shared one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from agent.describe import describe, plain
+from agent.schema import Action, Click, Point, PressKeys, Scroll, TypeText, Wait
+from agent.ui.tui.approver import Leave, Turn
+from agent.ui.tui.editing import keys_of, unescaped
+
+AGAIN = 0.35
+"""Seconds in which a second click makes a double click of the first."""
+NOTCHES = 3
+"""Of the wheel, for one turn of it here."""
+_BUTTONS = {1: "left", 2: "middle", 3: "right"}
+_HINTS = {
+    "text": r"text to type; \n is Enter, \t Tab, \\ a backslash. Enter types it, Esc goes back",
+    "secret": "a secret to type: neither shown nor kept. Enter types it, Esc goes back",
+    "keys": "keys to press, as ctrl+s. Enter presses them, Esc goes back",
+}
+
+
+class ByHand(Vertical, can_focus=True):
+    """Shown while the person is in charge; answers the turn with what they do."""
+
+    DEFAULT_CSS = """
+    ByHand { display: none; height: auto; background: $warning 20%; padding: 0 1; }
+    ByHand.shown { display: block; }
+    ByHand Static { height: auto; width: 1fr; }
+    ByHand Input { display: none; border: none; height: 1; padding: 0; }
+    ByHand Input.shown { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h", "hand_back", "Hand back"),
+        Binding("t", "open('text')", "Type"),
+        Binding("x", "open('secret')", "Type a secret"),
+        Binding("k", "open('keys')", "Keys"),
+        Binding("r", "do_nothing", "Look again"),
+        Binding("escape", "close", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.in_charge = False
+        self._turn: Turn | None = None
+        self._private = True
+        self._entry = ""
+        self._click: tuple[Click, Timer] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(markup=False)
+        yield Input()
+
+    # ------------------------------------------------------------ the turn
+
+    def ask(self, turn: Turn, private: bool) -> None:
+        """The person is in charge, or still is: what do they do next?"""
+        self._turn, self._private = turn, private
+        if not self.in_charge:
+            self.in_charge = True
+            self.add_class("shown")
+            self.focus()
+        way = "click in the picture, or press t, x, k" if private else "use your own mouse and keyboard"
+        self._say(f"You are in charge ({plain(turn.why)}): {way}. h hands back.")
+
+    def answered(self, question: Leave | Turn) -> None:
+        """The turn is over, with the run or without an action."""
+        if question is self._turn:
+            self._turn = None
+
+    def leave(self) -> None:
+        """The agent is in charge again, or the run is over."""
+        self._turn, self.in_charge = None, False
+        self._close()
+        self.remove_class("shown")
+        self.screen.set_focus(self.screen.query_one("#steps"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.in_charge and (self._private or action in ("hand_back", "close"))
+
+    # ------------------------------------------------------------ what they do
+
+    def clicked(self, place: Point, button: int, chain: int) -> None:
+        if not self.in_charge or not self._private or (kind := _BUTTONS.get(button)) is None:
+            return
+        if self._click is not None:
+            click, timer = self._click
+            timer.stop()
+            self._click = None
+            count = 2 if chain >= 2 and click.button == kind else 1
+            self._do(click.model_copy(update={"count": count}))
+            return
+        click = Click.model_validate({"point": place, "button": kind})
+        self._click = click, self.set_timer(AGAIN, self._single)
+
+    def scrolled(self, place: Point, down: int) -> None:
+        if self.in_charge and self._private:
+            self._do(Scroll(point=place, dy=NOTCHES * down))
+
+    def action_hand_back(self) -> None:
+        if self._turn is not None and self._turn.settle((None,)):
+            self.leave()
+
+    def action_do_nothing(self) -> None:
+        """A step that only looks."""
+        self._do(Wait(seconds=0))
+
+    def action_open(self, entry: str) -> None:
+        self._entry = entry
+        line = self.query_one(Input)
+        line.password, line.value, line.placeholder = entry == "secret", "", _HINTS[entry]
+        line.add_class("shown")
+        line.focus()
+
+    def action_close(self) -> None:
+        self._close()
+        self.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        try:
+            match self._entry:
+                case "keys":
+                    action: Action = PressKeys(keys=keys_of(event.value))
+                case "secret":
+                    action = TypeText(text=event.value, secret=True)
+                case _:
+                    action = TypeText(text=unescaped(event.value))
+        except ValueError as error:
+            self._say(f"Not done: {error}.")
+            return
+        if event.value and self._do(action):
+            self.action_close()
+
+    def _single(self) -> None:
+        if self._click is not None:
+            click, _ = self._click
+            self._click = None
+            self._do(click)
+
+    def _do(self, action: Action) -> bool:
+        """Hand an action to the loop. While the last one is under way nothing is taken: the picture is an old one."""
+        if self._turn is None or not self._turn.settle((action,)):
+            self._say("Not yet: the last one is still under way.")
+            return False
+        self._say(f"{describe(action)} …")
+        return True
+
+    def _close(self) -> None:
+        self._entry = ""
+        self.query_one(Input).remove_class("shown")
+
+    def _say(self, words: str) -> None:
+        self.query_one(Static).update(words)
