@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.events import Acting, Bus, Decided, Event, FieldsRead, Note, Observed, Proposed, RunEnded, RunStarted
+from agent.events import (
+    Acting,
+    Bus,
+    Decided,
+    Event,
+    FieldsRead,
+    Note,
+    Observed,
+    Proposed,
+    RunEnded,
+    RunStarted,
+    ThoughtDelta,
+)
 from agent.planners.embedded.discreet import told_secrets
 from agent.redact import MASK, Redactor
 from agent.schema import (
     Approval,
     Box,
     Element,
+    ElementState,
     FieldResult,
     Grounding,
     Permit,
@@ -265,3 +281,189 @@ def test_the_result_that_is_printed_holds_no_secret() -> None:
     veil = Redactor(["hunter2"])
     result = veil.clean(Result(status="failed", reason="not understood: 'use hunter2'"))
     assert "hunter2" not in result.reason
+
+
+# ------------------------------------------------------------ in pieces, cut off, by marks
+
+
+class CardMarks:
+    """Groups of four digits are marked, and fields with the word code."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        return [m.span() for m in re.finditer(r"\d{4}(?: ?\d{4}){3}", text)]
+
+    def label(self, text: str) -> bool:
+        return "code" in text.casefold()
+
+
+def row(*texts: str, top: int = 20, gap: int = 4) -> list[Element]:
+    """Texts one after the other on a line, 6 pixels a letter."""
+    found, left = list[Element](), 4
+    for text in texts:
+        found.append(element(text, Box(left=left, top=top, width=6 * len(text), height=10)))
+        left += 6 * len(text) + gap
+    return found
+
+
+WIDE = Box(left=0, top=0, width=400, height=100)
+
+
+@pytest.mark.parametrize(
+    ("secret", "texts"),
+    [
+        (SECRET, ["Password:", "hunter2", "Horse!", "Copy"]),
+        (SECRET, ["pass is hun", "ter2", "Horse! and so on"]),
+        ("493812", ["4", "9", "3", "8", "1", "2"]),
+        ("493812", ["493", "812"]),
+        (SECRET, ["hunter2", "Hcrse!"]),
+    ],
+)
+def test_a_secret_that_was_read_in_pieces_is_found(secret: str, texts: list[str]) -> None:
+    elements = row(*texts)
+    after = seen(Redactor([secret])(look(*elements, region=WIDE)))
+    shapes = [i for i, text in enumerate(texts) if text not in ("Password:", "Copy")]
+    assert [i for i, e in enumerate(after.elements) if e.text == MASK] == shapes
+    for i, e in enumerate(elements):
+        part = after.screenshot.pixels[e.box.top : e.box.bottom, e.box.left + 3 : e.box.right - 3]
+        assert (part == (0 if i in shapes else 255)).all(), texts[i]
+
+
+def test_a_secret_broken_over_two_lines_is_found() -> None:
+    first, second = row("the key is hunter2", top=20)[0], row("Horse!", top=34)[0]
+    after = seen(Redactor([SECRET])(look(first, second, region=WIDE)))
+    assert [e.text for e in after.elements] == [MASK, MASK]
+
+
+def test_pieces_that_stand_apart_are_no_secret() -> None:
+    elements = [*row("hunter2", top=10), *row("Horse!", top=80)]
+    assert [e.text for e in seen(Redactor([SECRET])(look(*elements, region=WIDE))).elements] == ["hunter2", "Horse!"]
+
+
+@pytest.mark.parametrize("shown", ["hunter2 Ho…", "hunt...", "unter2 Horse", "New mail: hunter2 Ho"])
+def test_a_secret_that_is_cut_off_is_found(shown: str) -> None:
+    after = seen(Redactor([SECRET])(look(element(shown))))
+    assert after.elements[0].text == MASK
+    assert black(after, OTHER)
+
+
+def test_what_a_policy_marks_goes_in_one_box_or_in_four() -> None:
+    redact = Redactor(marks=CardMarks())
+    number = "4111 1111 1111 1111"
+    after = seen(redact(look(*row(f"Card {number} Visa"), *row(*number.split(), "Visa", top=60), region=WIDE)))
+    assert [e.text for e in after.elements] == [f"Card {MASK} Visa", MASK, MASK, MASK, MASK, "Visa"]
+    note = redact(Note(text=f"typed {number}"))
+    assert number not in note.model_dump_json()
+
+
+def test_what_is_typed_into_a_field_with_a_marked_label_is_a_secret() -> None:
+    redact = Redactor(marks=CardMarks())
+    grounding = Grounding(target="Door code", point=FIELD.center, box=FIELD)
+    proposal = Proposal(action=TypeText(text="blue horse"), grounding=grounding)
+    assert "blue" not in redact(Proposed(step=1, proposal=proposal)).model_dump_json()
+    assert "blue" not in redact(Note(text="read 'blue horse'")).model_dump_json()
+    assert black(redact(inked(look(), FIELD)), FIELD)
+
+
+# ------------------------------------------------------------ fields that show passwords
+
+
+@pytest.mark.parametrize("label", ["Password", "Passwort", "密码", "PIN", "New password"])
+def test_a_passwords_field_is_black_from_the_first_look_on(label: str) -> None:
+    """Dots or the eye pressed, prefilled or typed by a person: nobody told us the value."""
+    redact = Redactor()
+    for text in ("••••••", "open sesame 1"):
+        after = redact(look(element(text, FIELD, "textbox", label=label), element("Town", OTHER)))
+        assert [e.text for e in seen(after).elements] == [MASK, "Town"]
+        assert black(after, FIELD)
+        assert not black(after, OTHER)
+
+
+def test_a_passwords_field_is_known_by_its_placeholder_after_that_is_gone() -> None:
+    redact = Redactor()
+    placeholder = element("Password", FIELD, "textbox").model_copy(update={"state": ElementState(placeholder=True)})
+    redact(look(placeholder))
+    after = redact(inked(look(element("s3same!", FIELD, "textbox")), FIELD))
+    assert seen(after).elements[0].text == MASK
+    assert black(after, FIELD)
+
+
+def test_a_password_that_an_eye_shows_is_masked_elsewhere_too() -> None:
+    redact = Redactor()
+    redact(look(element("s3same!x", FIELD, "textbox", label="Password")))
+    after = seen(redact(look(element("Your password is s3same!x", OTHER))))
+    assert "s3same" not in after.elements[0].text
+    assert black(after, OTHER)
+
+
+def test_captions_in_a_passwords_field_are_not_learnt() -> None:
+    redact = Redactor()
+    redact(look(element("Required", FIELD, "textbox", label="Password")))
+    assert redact.secrets == frozenset()
+
+
+# ------------------------------------------------------------ order and time
+
+
+def test_a_secret_that_was_told_before_it_was_known_is_noticed() -> None:
+    for shown in ([element("Your code: 493812")], row("493", "812")):
+        redact = Redactor()
+        redact(look(*shown, region=WIDE))
+        assert not redact.late
+        redact(typed("493812"))
+        assert redact.late
+    redact = Redactor(["493812"])
+    redact(look(element("Your code: 493812")))
+    redact(typed("493812"))
+    assert not redact.late
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_no_secret_is_told_in_pieces_of_a_thought(data: st.DataObject) -> None:
+    secret = data.draw(st.sampled_from([SECRET, "4111 1111 1111 1111", "tok-9f8e7d6c"]))
+    text = data.draw(st.text("ab 1hu", max_size=12)) + secret + data.draw(st.text("ab 1hu", max_size=12))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
+    marked = secret.startswith("4111")
+    redact = Redactor(() if marked else [secret], CardMarks() if marked else None)
+    told = ""
+    for begin, end in itertools.pairwise([0, *cuts, len(text)]):
+        delta = redact(ThoughtDelta(text=text[begin:end]))
+        assert isinstance(delta, ThoughtDelta)
+        told += delta.text
+    assert secret not in told
+    assert text.startswith(told.split(MASK)[0])
+
+
+def test_a_thought_that_holds_nothing_is_told_whole() -> None:
+    redact = Redactor([SECRET])
+    parts = ["I press ", "the button ", "'Save'."]
+    assert [redact(ThoughtDelta(text=part)).model_dump()["text"] for part in parts] == parts
+
+
+def test_of_a_long_output_only_the_lines_with_the_secret_go() -> None:
+    text = "first line\nuser=ada password=hunter2Horse\nlast line\n"
+    assert Redactor([SECRET]).text(text).splitlines() == ["first line", MASK, "last line"]
+
+
+def test_titles_are_texts() -> None:
+    event = look().model_copy(update={"window": f"{SECRET} - Notes"})
+    assert seen(Redactor([SECRET])(event)).window == f"{MASK} - Notes"
+
+
+@given(
+    st.integers(-50, 50),
+    st.integers(-50, 50),
+    st.sampled_from([1, 2, 3]),
+    st.integers(0, 300),
+    st.integers(0, 60),
+    st.integers(5, 80),
+    st.integers(5, 30),
+)
+def test_no_pixel_of_the_place_is_left_at_any_scale_and_origin(
+    dx: int, dy: int, scale: int, left: int, top: int, width: int, height: int
+) -> None:
+    region = Box(left=dx, top=dy, width=400, height=100)
+    box = Box(left=dx + left, top=dy + top, width=width, height=height)
+    event = look(element(SECRET, box), scale=scale, region=region)
+    shot = seen(Redactor([SECRET])(event)).screenshot
+    assert (shot.crop(box) == 0).all()
