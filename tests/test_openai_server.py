@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import ssl
 import subprocess
@@ -18,9 +19,11 @@ from pydantic import SecretStr
 
 from agent.chat.facts import ServerFacts
 from agent.chat.server import KEY_VARIABLE, PLAIN_VARIABLE, Server
+from agent.dialects.qwen3_vl import Qwen3VL
 from agent.errors import BadInput, Missing, TaskFailed
+from agent.planners.vision.options import VisionOptions
 from agent.talk import ImagePart, Message, Request
-from tests.scripted_server import MODEL, Say, ScriptedServer, Slow, Status
+from tests.scripted_server import MODEL, Asked, Say, ScriptedServer, Slow, Status
 from tests.talking import ASK, KEY, TOOL, chat, never, stops_at_once
 
 
@@ -188,6 +191,36 @@ def test_no_text_takes_more_tokens_than_is_said(server: ScriptedServer) -> None:
         assert chat(server).measure(request) > len(unicodedata.normalize("NFC", text).encode())
 
 
+def counts(new: Callable[[int], int]) -> Callable[[Asked], Say]:
+    """A mind that counts four characters a token; `new` makes of that what its server says for the n-th request."""
+    numbers = iter(range(100))
+
+    def answer(asked: Asked) -> Say:
+        size = len(json.dumps(asked.body["tools"])) + len(asked.words) + sum(len(str(m)) for m in asked.messages[:1])
+        return Say(text="x", usage=(round(size / 4 * new(next(numbers))), 1))
+
+    return answer
+
+
+def test_a_room_of_4096_tokens_is_enough_where_the_server_counts(server: ScriptedServer) -> None:
+    """Ollama gives no more unless it is told to; without its own count text alone would seem to fill that."""
+    dialect = Qwen3VL()
+    task = Message.of("user", ImagePart(pixels=random_picture(736, 1280)), "Fill in the form and send it.")
+    request = Request(messages=(Message.of("system", dialect.system("Rules. " * 100)), task), tools=dialect.tools)
+    server.mind = counts(lambda n: 1)
+    talk = chat(server, ServerFacts(model=MODEL, context=4096))
+    assert talk.measure(request) < VisionOptions(context=4096).prompt
+    assert talk.measure(request) < VisionOptions(context=4096).prompt
+    opening = server.asked[0].body
+    assert (len(server.asked), opening["max_tokens"], len(opening["messages"])) == (2, 1, 2)
+    with ScriptedServer() as other:
+        other.mind = counts(lambda n: 1 if n == 0 else 0)  # one that counts only what it has not seen before
+        talk = chat(other)
+        assert talk.measure(request) > 5000
+        assert talk.measure(request) > 5000
+        assert len(other.asked) == 2
+
+
 def test_what_a_prompt_took_holds_for_all_that_begin_with_it(server: ScriptedServer) -> None:
     system = Message.of("system", "You operate a computer. " * 40)
     first = Request(
@@ -197,9 +230,9 @@ def test_what_a_prompt_took_holds_for_all_that_begin_with_it(server: ScriptedSer
         update={"messages": (*first.messages, Message.of("assistant", "ok"), Message.of("user", "x"))}
     )
     other = first.model_copy(update={"messages": (*first.messages[:1], Message.of("user", "elsewhere"))})
-    server.queue(Say(text="ok", usage=(300, 2)))
     talk = chat(server)
     bound, unknown = talk.measure(first), talk.measure(other)
+    server.queue(Say(text="ok", usage=(300, 2)))
     assert bound > 1000
     talk.answer(first, never())
     assert talk.measure(first) == 300

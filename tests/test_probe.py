@@ -53,6 +53,7 @@ def test_each_kind_of_server_is_understood(style: Style) -> None:
     assert facts.tool_pictures
     assert (facts.picture_factor, facts.picture_floor) == (1.0, 0)
     assert facts.error < 0.02
+    assert ("OLLAMA_CONTEXT_LENGTH=16384" in facts.line) == (style == "ollama")
 
 
 @pytest.mark.parametrize("where", ["text", "thinking"])

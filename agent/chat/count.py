@@ -46,6 +46,7 @@ class Counter:
     def __init__(self, server: Server, facts: ServerFacts) -> None:
         self._server, self._facts = server, facts
         self._asks = True
+        self._guesses = True
         self._texts: OrderedDict[str, int] = OrderedDict()
         self._prompts: OrderedDict[bytes, int] = OrderedDict()
 
@@ -64,12 +65,28 @@ class Counter:
     def learn(self, request: Request, prompt_tokens: int) -> None:
         """What the server says that a prompt took. Not believed where it is less than any prompt like this takes:
         some servers count only what was not in their cache."""
+        if self._believed(request, prompt_tokens):
+            *_, mark = _marks(request)
+            _keep(self._prompts, mark, prompt_tokens)
+
+    def guesses(self, request: Request) -> bool:
+        """Whether nothing but a bound is known of a prompt's system prompt and tools, and the server may say more."""
+        if self._asks or not self._guesses or request.messages[0].role != "system":
+            return False
+        return not any(mark in self._prompts for mark in _marks(request))
+
+    def weighed(self, opening: Request, prompt_tokens: int) -> None:
+        """What the server says that an opening took: no more than that is the beginning of every prompt that has it."""
+        if self._believed(opening, prompt_tokens):
+            _keep(self._prompts, next(_marks(opening)), prompt_tokens)
+        else:
+            self._guesses = False
+
+    def _believed(self, request: Request, prompt_tokens: int) -> bool:
         parts = [part for turn in request.messages for part in turn.parts]
         pictures = sum(part.tokens for part in parts if isinstance(part, ImagePart))
         size = len(_written(request.tools)) + sum(len(part.text) for part in parts if isinstance(part, TextPart))
-        if prompt_tokens > pictures + size // LONGEST:
-            *_, mark = _marks(request)
-            _keep(self._prompts, mark, prompt_tokens)
+        return prompt_tokens > pictures + size // LONGEST
 
     def _turn(self, turn: Message) -> int:
         total = TURN + self._text(turn.thinking)

@@ -13,6 +13,8 @@ class ServerFacts(Value):
     model: str
     context: int = 0
     """Tokens that a prompt and its answer may have together; 0 where the server does not say."""
+    more_room: str = ""
+    """How the server is given more room, where it has little and that is known."""
     tool_choice: Literal["auto", "required", "none"] = "auto"
     """What has to be asked for so that tools reach the model: some servers read calls only when started so."""
     calls: Literal["native", "text", "thinking"] = "native"
@@ -38,6 +40,7 @@ class ServerFacts(Value):
         calls = {"native": "read by the server", "text": "left in the text", "thinking": "left in the thoughts"}
         thoughts = {"none": "none seen", "tags": "in the text"}.get(self.reasoning, f"in `{self.reasoning}`")
         context = f"{self.context} tokens" if self.context else "room not said"
+        context += f" (little; more with {self.more_room})" if self.more_room else ""
         said = [
             f"{self.model}: {context}",
             f"clicks off by {self.error:.1%} of the picture at most",

@@ -16,7 +16,8 @@ from agent.chat.facts import ServerFacts
 from agent.chat.loose import Nonsense, decoded, loads
 from agent.chat.server import Server
 from agent.chat.stream import Assembly, Events
-from agent.talk import Answer, Delta, Request
+from agent.errors import DeskhandError, Stopped
+from agent.talk import Answer, Delta, Message, Request, Sampling
 
 KINDS = frozenset({"text/event-stream", "application/json"})
 ROOM = 1 << 20
@@ -32,11 +33,19 @@ def _unheard(_: Delta) -> None:
 class OpenAIChat:
     """A transport over HTTP. `facts` come from the probe; without one, a well-behaved server is assumed."""
 
-    def __init__(self, server: Server, facts: ServerFacts, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        facts: ServerFacts,
+        patience: Patience | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """`stop` ends what is asked of the server to measure a request."""
         self._server = server
         self._facts = facts
         self._patience = patience or Patience()
         self._counter = Counter(server, facts)
+        self._stop = stop or threading.Event()
         self.fields: frozenset[str] = frozenset()
         """The fields in which the last answer's thoughts came; for the probe."""
 
@@ -68,8 +77,35 @@ class OpenAIChat:
         return answer
 
     def measure(self, request: Request) -> int:
-        """Tokens of the prompt: the server's count or an upper bound, never fewer than it really takes."""
+        """Tokens of the prompt: the server's count or an upper bound, never fewer than it really takes.
+
+        Raises Stopped.
+        """
+        bound = self._counter.measure(request)
+        if not self._counter.guesses(request):
+            return bound
+        self._weigh(request)
         return self._counter.measure(request)
+
+    def _weigh(self, request: Request) -> None:
+        """Have the server say what a prompt's beginning takes: an answer of one token, of use to its own cache too.
+
+        Asked twice: a server that then says less counts only what it had not seen.
+        """
+        opening = request.model_copy(
+            update={
+                "messages": (request.messages[0], Message.of("user", "x")),
+                "sampling": Sampling(max_tokens=1),
+                "must_call": False,
+            }
+        )
+        try:
+            said = [self.answer(opening, self._stop).usage.prompt_tokens for _ in range(2)]
+        except Stopped:
+            raise
+        except DeskhandError:
+            said = [0, 0]
+        self._counter.weighed(opening, min(said) if said[0] == said[1] else 0)
 
     def _persist(self, sent: dict[str, Any], stop: threading.Event, on_delta: Callable[[Delta], None]) -> Answer:
         raw = json.dumps(sent, ensure_ascii=False).encode()

@@ -29,6 +29,10 @@ from agent.talk import Answer, ImagePart, Message, Mistake, Request, Sampling, T
 RULES = "Answer with one left_click at the centre of the target."
 ROOM = 2048
 """Tokens that an answer may have: a model that can't stop thinking needs them for a single click."""
+COMFORT = 8192
+"""Tokens of room below which a task goes on with one screenshot at a time, made smaller."""
+SERVER_ROOM = f"--max-model-len {2 * COMFORT} (vLLM), --context-length (SGLang), --ctx-size (llama-server)"
+OLLAMA_ROOM = f"OLLAMA_CONTEXT_LENGTH={2 * COMFORT} ollama serve, or PARAMETER num_ctx {2 * COMFORT} in its Modelfile"
 ASKED = 3
 """Shapes to be clicked before the scale is told."""
 
@@ -63,7 +67,7 @@ def connect(
     if place not in _known:
         bare = OpenAIChat(server, ServerFacts(model=name, context=context), wait)
         _known[place] = _Probe(bare, dialect(name), wait, stop, dice or random.Random()).run()
-    return OpenAIChat(server, _known[place], wait)
+    return OpenAIChat(server, _known[place], wait, stop)
 
 
 def forget() -> None:
@@ -117,8 +121,12 @@ class _Probe:
         first = self._first(chart)
         error = self._scale(chart, first)
         error = max(error, self._conversation(chart, first))
-        room = self._chat.facts.context or self._running_room()
-        self._learn(context=room, error=error, seconds=time.monotonic() - begun)
+        room = self._chat.facts.context
+        raised = SERVER_ROOM
+        if not room:
+            room, raised = self._running_room(), OLLAMA_ROOM
+        more = raised if 0 < room < COMFORT else ""
+        self._learn(context=room, more_room=more, error=error, seconds=time.monotonic() - begun)
         return self._chat.facts
 
     def _running_room(self) -> int:

@@ -90,7 +90,8 @@ class History:
             if tokens <= LEAST_TOKENS:
                 raise BadInput(
                     f"the context of {self._options.context} tokens is too small for this task: "
-                    "shorten the task or the record, or allow more (DESKHAND_CONTEXT, and the server's own limit)"
+                    "shorten the task or the record, or allow more (DESKHAND_CONTEXT; for a server's own limit "
+                    "see deskhand doctor --server URL)"
                 )
             tokens = max(LEAST_TOKENS, min(tokens, self._largest()) * 3 // 4)
 
