@@ -3,163 +3,229 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
+import math
 import signal
-import sys
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
+from typing import Protocol
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from agent.describe import clip, describe, plain
+from agent.describe import clip, plain
+from agent.errors import Stopped
+from agent.events import Event, Proposed
 from agent.gate import Request
-from agent.schema import Action, Approval, Click, Point, PressKeys, Scroll, TypeText
+from agent.schema import Action, Approval, Point, Proposal, TypeText
+from agent.ui.by_line import HELP, SECRET, parse, place_of
+from agent.ui.terminal import Halted, Late, Terminal
+from agent.ui.tui import editing, words
 
 RISK_STYLES = {"none": "dim", "low": "green", "medium": "yellow", "high": "bold red"}
-_QUESTION = "Do it? y = yes, n = no, e = edit it, r = no, with a reason, s = stop the run: "
+DEAD = 0.5
+"""Seconds after the question is shown in which nothing answers it: who was typing meant something else."""
+_QUESTION = (
+    "Do it? y = yes, once; k = yes, and this kind for the rest of the run; e = edit it; n = no; "
+    "r = no, with a reason; t = take over; s = stop the run: "
+)
 _TRIES = 20
 """Answers that are none of these end in a no, so that a file fed to the terminal ends too."""
 
 
-class ConsoleApprover:
-    """Shows what is proposed and asks. Without a terminal the answer is no.
+class Voice(Protocol):
+    def say(self, text: str) -> None:
+        """Begin to say it, and return at once."""
+        ...
 
-    `quiet` keeps other output off the terminal meanwhile. `read` gives a line of input (its argument: whether it
-    is secret) and `interactive` says that somebody is there; both are for tests and other terminals.
+    def hush(self) -> None: ...
+
+
+class ConsoleApprover:
+    """Shows what is proposed and asks. Without a terminal, or without an answer in time, the answer is no.
+
+    `limit` is in seconds; `private`: the person has no mouse on that display, and acts through lines typed here.
+    `read` gives a line of input (its argument: whether it is secret) and `interactive` says that somebody is there;
+    both are for tests and other terminals.
     """
 
     def __init__(
         self,
         console: Console,
         *,
-        quiet: Callable[[], AbstractContextManager[None]] = nullcontext,
+        limit: float = math.inf,
+        private: bool = True,
+        speaker: Voice | None = None,
         read: Callable[[bool], str] | None = None,
         interactive: bool | None = None,
     ) -> None:
-        self._console, self._quiet = console, quiet
-        self._read = read or _read_line
-        self._interactive = _terminal() if interactive is None else interactive
+        self.console, self._limit, self._private, self._speaker = console, limit, private, speaker
+        self._quiet: Callable[[], AbstractContextManager[None]] = nullcontext
+        self._terminal = Terminal()
+        self._given = read
+        self.interactive = self._terminal.there if interactive is None else interactive
+        self._until = math.inf
+        self._told: tuple[int, Proposal] | None = None
+        self._place: Point | None = None
+
+    def begin(self, *, quiet: Callable[[], AbstractContextManager[None]], stop: threading.Event) -> None:
+        """A run begins: `quiet` keeps other output off the terminal while somebody is asked; `stop` set ends that."""
+        self._quiet, self._terminal = quiet, Terminal(stop)
+
+    def __call__(self, event: Event) -> None:
+        """A watcher: what was proposed, without its secrets."""
+        if isinstance(event, Proposed):
+            self._told = event.step, event.proposal
 
     def approve(self, request: Request) -> Approval:
-        if not self._interactive:
+        if not self.interactive:
             return Approval(decision="reject", by="nobody", reason="there is no terminal to ask at")
         with self._quiet(), _interruptible():
             try:
-                self._show(request)
-                _forget_typed_ahead()
+                self.show(request, self._redacted(request))
+                if self._speaker is not None:
+                    self._speaker.say(spoken(request))
+                self._until = time.monotonic() + self._limit
+                self._forget_typed_ahead()
                 return self._ask(request)
             except KeyboardInterrupt:
                 return Approval(decision="stop", by="person", reason="interrupted at the question")
+            except Halted:
+                return Approval(decision="stop", by="person", reason="the run was stopped at the question")
+            except Late:
+                reason = f"nobody answered within {self._limit:g} seconds"
+                self.console.print(f"\n{reason}: no.", markup=False)
+                return Approval(decision="reject", by="nobody", reason=reason)
             except (EOFError, OSError):
                 return Approval(decision="reject", by="nobody", reason="the terminal was closed at the question")
+            finally:
+                if self._speaker is not None:
+                    self._speaker.hush()
 
     def by_hand(self, why: str) -> Action | None:
-        return None
+        if not self.interactive:
+            return None
+        self._until = math.inf
+        with self._quiet(), _interruptible():
+            try:
+                return self._next_by_hand(why)
+            except (KeyboardInterrupt, Halted) as error:
+                raise Stopped("stopped while a person was in charge") from error
+            except (EOFError, OSError) as error:
+                raise Stopped("the terminal was closed while a person was in charge") from error
+
+    # ------------------------------------------------------------ the question
+
+    def show(self, request: Request, told: Proposal | None) -> None:
+        """Show what is asked; `told` is the proposal without its secrets."""
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_row("Action", Text(words.headline(request), style="bold"))
+        risk = request.verdict.risk
+        table.add_row("Risk", Text(risk, style=RISK_STYLES[risk]))
+        for name, text in words.rows(request, told):
+            table.add_row(name, Text(text))
+        for alert in request.context.alerts:
+            table.add_row("On the screen", Text(words.warning(alert), style="bold red"))
+        title = f"Step {request.number} needs your leave"
+        self.console.print(Panel(table, title=title, title_align="left", border_style=RISK_STYLES[risk]))
 
     def _ask(self, request: Request) -> Approval:
         for _ in range(_TRIES):
             match self._line(_QUESTION).strip().casefold():
-                case "y" | "yes":
+                case "y" | "yes" | "a":
                     return Approval(decision="approve", by="person")
+                case "k" | "kind":
+                    return Approval(decision="approve", by="person", scope="run", reason="this kind, for this run")
                 case "n" | "no":
                     return Approval(decision="reject", by="person", reason="the person said no")
                 case "r" | "reason":
                     reason = self._line("Why not? ").strip()
                     return Approval(decision="reject", by="person", reason=reason or "the person said no")
+                case "t" | "take over":
+                    return Approval(decision="take_over", by="person", reason="the person took over at the question")
                 case "s" | "stop":
                     return Approval(decision="stop", by="person", reason="the person stopped the run")
                 case "e" | "edit":
                     if (action := self._edit(request.proposal.action)) is not None:
                         return Approval(decision="modify", by="person", action=action)
                 case _:
-                    self._console.print("Please answer y, n, e, r or s.")
-        return Approval(decision="reject", by="nobody", reason=f"{_TRIES} answers were none of y, n, e, r, s")
+                    self.console.print("Please answer y, k, e, n, r, t or s.")
+        return Approval(decision="reject", by="nobody", reason=f"{_TRIES} answers were none of y, k, e, n, r, t, s")
 
     def _edit(self, action: Action) -> Action | None:
         """The action as the person wants it, or None where it can't be or was not changed."""
-        match action:
-            case TypeText(secret=secret):
-                text = self._line("Text to type instead: ", secret=secret)
-                return action.model_copy(update={"text": text}) if text else self._unchanged("an empty text")
-            case Click():
-                numbers = self._numbers("Click at x y instead: ", 2)
-                return action.model_copy(update={"point": Point(x=numbers[0], y=numbers[1])}) if numbers else None
-            case Scroll():
-                numbers = self._numbers("Notches down (negative: up): ", 1)
-                return action.model_copy(update={"dy": numbers[0]}) if numbers else None
-            case PressKeys():
-                keys = tuple(key.strip().lower() for key in self._line("Keys, as ctrl+s: ").split("+") if key.strip())
-                return action.model_copy(update={"keys": keys}) if keys else self._unchanged("no keys")
-            case _:
-                return self._unchanged("this kind of action can't be edited here")
-
-    def _numbers(self, question: str, count: int) -> list[int] | None:
-        parts = self._line(question).replace(",", " ").split()
+        if not (hint := editing.hint(action)):
+            self.console.print("Not changed: this kind of action can't be edited here.")
+            return None
+        line = self._line(f"Instead ({hint}): ", secret=isinstance(action, TypeText) and action.secret)
         try:
-            numbers = [int(part) for part in parts]
-        except ValueError:
-            numbers = []
-        if len(numbers) != count:
-            return self._unchanged(f"{count} whole number{'s' * (count > 1)} needed")
-        return numbers
+            return editing.changed(action, line)
+        except ValueError as error:
+            self.console.print(f"Not changed: {plain(str(error))}.", markup=False)
+            return None
 
-    def _unchanged(self, why: str) -> None:
-        self._console.print(f"Not changed: {why}.")
+    def _redacted(self, request: Request) -> Proposal | None:
+        return self._told[1] if self._told is not None and self._told[0] == request.number else None
+
+    # ------------------------------------------------------------ in charge
+
+    def _next_by_hand(self, why: str) -> Action | None:
+        reason = f" ({clip(plain(why), 200)})" if why else ""
+        if self._private:
+            self.console.print(f"You are in charge{reason}:\n{HELP}", markup=False, highlight=False)
+        else:
+            say = f"You are in charge{reason}: use your own mouse and keyboard."
+            self.console.print(say, markup=False, highlight=False)
+        while True:
+            match self._line("> " if self._private else "Enter hands back, s stops the run: "):
+                case "":
+                    return None
+                case "s" | "stop":
+                    raise Stopped("the person stopped the run")
+                case line if self._private and (action := self._by_line(line)) is not None:
+                    return action
+                case _:
+                    pass
+
+    def _by_line(self, line: str) -> Action | None:
+        try:
+            if line.strip() == SECRET:
+                return TypeText(text=self._line("Secret: ", secret=True), secret=True)
+            action = parse(line, self._place)
+        except ValueError as error:
+            self.console.print(plain_lines(str(error)), markup=False, highlight=False)
+            return None
+        self._place = place_of(action) or self._place
+        return action
+
+    # ------------------------------------------------------------ lines
 
     def _line(self, question: str, *, secret: bool = False) -> str:
-        self._console.print(question, end="", markup=False, highlight=False, soft_wrap=True)
-        return self._read(secret)
+        self.console.print(question, end="", markup=False, highlight=False, soft_wrap=True)
+        return self._given(secret) if self._given else self._terminal.read(secret, self._until)
 
-    def _show(self, request: Request) -> None:
-        proposal, verdict = request.proposal, request.verdict
-        table = Table.grid(padding=(0, 2))
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
-        table.add_row("Action", Text(describe(proposal.action, proposal.grounding), style="bold"))
-        if (grounding := proposal.grounding) is not None:
-            size = f"{grounding.box.width}x{grounding.box.height} at {grounding.box.left}, {grounding.box.top}"
-            table.add_row("Target", Text(f"{grounding.role or 'place'} of {size}, found by its {grounding.source}"))
-        if proposal.thought:
-            table.add_row("Why", Text(clip(plain(proposal.thought), 400)))
-        risk = Text(verdict.risk, style=RISK_STYLES[verdict.risk])
-        table.add_row("Risk", risk.append(f" ({plain(verdict.reason)})" if verdict.reason else "", style="not bold"))
-        table.add_row("Rule", Text(f"{verdict.rule}: {verdict.effect}"))
-        if request.context.window:
-            table.add_row("Window", Text(clip(plain(request.context.window), 100)))
-        title = f"Step {request.number} needs your leave"
-        self._console.print(Panel(table, title=title, title_align="left", border_style=RISK_STYLES[verdict.risk]))
+    def _forget_typed_ahead(self) -> None:
+        if self._given is None:
+            self._terminal.forget(DEAD)
 
 
-def _terminal() -> bool:
-    try:
-        return sys.stdin.isatty()
-    except (AttributeError, ValueError):  # no stdin, or a closed one
-        return False
+def spoken(request: Request) -> str:
+    """What is asked, for the ear: never a typed text, which may be private."""
+    verdict = request.verdict
+    risk = f"{verdict.risk} risk" + (f": {verdict.reason}" if verdict.reason else "")
+    alerts = [f"Beware: {words.warning(alert)}" for alert in request.context.alerts]
+    return ". ".join([f"May I {words.headline(request)}?", risk, *alerts])
 
 
-def _read_line(secret: bool) -> str:
-    if secret:
-        return getpass.getpass("")
-    # Not input(): it may swallow an interrupt that comes just before it waits, and it writes to stdout.
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line.rstrip("\n")
-
-
-def _forget_typed_ahead() -> None:
-    """Keys that were pressed before the question was seen do not answer it."""
-    try:
-        import termios  # not on Windows
-    except ImportError:
-        return
-    with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
-        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+def plain_lines(text: str) -> str:
+    """Text of several lines, each made safe for a terminal."""
+    return "\n".join(plain(line) for line in text.splitlines())
 
 
 @contextlib.contextmanager

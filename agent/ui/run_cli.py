@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import signal
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,13 +13,16 @@ from rich.console import Console
 from rich.table import Table
 
 from agent import app
+from agent.brake import Brake
 from agent.config import Settings, load_settings
 from agent.errors import BadInput, DeskhandError
 from agent.gate import Approver, AutoApprover, NobodyApprover
 from agent.schema import Limits, Result, Status
 from agent.ui.console import ConsoleApprover
+from agent.ui.plain import PlainApprover, plain_console, show_plainly
 from agent.ui.progress import Progress
 from agent.ui.report import write_report
+from agent.ui.speech import Speaker
 
 EXIT_CODES: dict[Status, int] = {
     "done": 0,
@@ -31,6 +33,8 @@ EXIT_CODES: dict[Status, int] = {
     "needs_person": 3,
     "missing": 4,
 }
+Answers = Literal["ask", "auto", "never"]
+"""Who answers where the policy asks."""
 COLOURS = {"ok": "green", "wrong": "red", "unfilled": "yellow", "unknown": "magenta"}
 
 
@@ -56,11 +60,12 @@ def run(
     time_limit: Annotated[float, typer.Option(min=1, help="The run ends after so many seconds.")] = 900.0,
     trace: Annotated[Path | None, typer.Option(help="Folder for the trace (default: traces/<time>).")] = None,
     ui: Annotated[bool, typer.Option("--ui", help="Watch it on a full screen and answer there.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Line by line, for screen readers and logs.")] = False,
+    speak: Annotated[bool, typer.Option("--speak", help="Say aloud what is asked.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Do a task: fill a form from a record, follow plain instructions, or both."""
-    console = Console(stderr=True)
-    progress = Progress(console)
+    console = plain_console() if plain else Console(stderr=True)
     try:
         options = app.RunOptions(
             task=task,
@@ -82,14 +87,16 @@ def run(
             trace=trace,
         )
         answers = _one_of(approve, "--approve", ("ask", "auto", "never"))
+        if ui and (plain or speak):
+            raise BadInput("--ui excludes --plain and --speak: it is a screen to look at")
+        settings = load_settings()
         if ui:
-            result = watched(options, load_settings(), answers)
+            result = watched(options, settings, answers)
         else:
-            approver = _approver(answers, console, progress)
-            with progress, app.Run(options, load_settings(), approver, watchers=[progress]) as session:
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    signal.signal(number, lambda _number, _frame: session.stop())
-                result = session.go()
+            asking = PlainApprover if plain else ConsoleApprover
+            speaker = Speaker() if speak else None
+            person = asking(console, limit=settings.ask_limit, private=options.display is None, speaker=speaker)
+            result = told(options, settings, answers, person)
         if result.trace:
             report_on(Path(result.trace), console)
     except DeskhandError as error:
@@ -101,11 +108,22 @@ def run(
             raise
         logging.getLogger(__name__).exception("an error of Deskhand's own")
         result = Result(status="failed", reason=f"an error of Deskhand's own: {error!r}")
-    show(result, as_json=as_json)
+    show(result, as_json=as_json, plainly=plain)
     raise typer.Exit(EXIT_CODES[result.status])
 
 
-def watched(options: app.RunOptions, settings: Settings, answers: Literal["ask", "auto", "never"]) -> Result:
+def told(options: app.RunOptions, settings: Settings, answers: Answers, person: ConsoleApprover) -> Result:
+    """Do it with a line a step, and questions at the terminal. Raises what the run raises."""
+    progress, brake = Progress(person.console), Brake()
+    person.begin(quiet=progress.paused, stop=brake.stop)
+    approver = _approver(answers, person)
+    with progress, app.Run(options, settings, approver, watchers=[progress, person], brake=brake) as session:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: session.stop())
+        return session.go()
+
+
+def watched(options: app.RunOptions, settings: Settings, answers: Answers) -> Result:
     """Do it on a full screen, and give the result once the person has closed it. Raises what the run raises."""
     from agent.ui.tui.app import check_terminal, watch  # it takes a while: only when asked for
     from agent.ui.tui.start_run import screen_of
@@ -125,10 +143,13 @@ def report_on(trace: Path, console: Console) -> None:
         console.print(f"warning: {error}", markup=False, soft_wrap=True)
 
 
-def show(result: Result, *, as_json: bool) -> None:
-    """Print the result: one JSON object, or a table with a line a field."""
+def show(result: Result, *, as_json: bool, plainly: bool = False) -> None:
+    """Print the result: one JSON object, or a table (plainly: text) with a line a field."""
     if as_json:
         print(json.dumps(as_dict(result), ensure_ascii=False))
+        return
+    if plainly:
+        show_plainly(result)
         return
     console = Console()
     if result.fields:
@@ -185,13 +206,11 @@ def _one_of(value: str, option: str, choices: tuple[str, ...]) -> Any:
     return value
 
 
-def _approver(mode: Literal["ask", "auto", "never"], console: Console, progress: Progress) -> Approver:
-    match mode:
+def _approver(answers: Answers, person: ConsoleApprover) -> Approver:
+    match answers:
         case "auto":
             return AutoApprover()
         case "never":
             return NobodyApprover()
         case "ask":
-            if sys.stdin is None or not sys.stdin.isatty():
-                return NobodyApprover()
-            return ConsoleApprover(console, quiet=progress.paused)
+            return person if person.interactive else NobodyApprover()
