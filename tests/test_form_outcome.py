@@ -97,3 +97,10 @@ def test_all_that_a_pop_up_says_is_told() -> None:
     end = sent(words("Unable to submit", "The code in the picture is too old."), keeps=True)
     assert isinstance(end, Fail)
     assert "The code in the picture is too old." in end.reason
+
+
+@pytest.mark.parametrize(("text", "told"), [("Employee created", True), ("保存成功", True), ("Saved searches", False)])
+def test_a_message_in_a_box_of_its_own_tells_of_success_but_a_button_does_not(text: str, told: bool) -> None:
+    toast = [Control("button", text, left=300, top=300, width=180, height=40)]
+    end = sent(toast, keeps=True)
+    assert isinstance(end, Done) == told, end

@@ -294,3 +294,28 @@ def test_a_frame_round_fields_is_no_field():
     card = widget("listbox", 20, 20, 400, 200)
     fields = found(lines, [card, widget("textbox", 40, 80, 300), widget("textbox", 40, 150, 300)])
     assert [(e.role, e.label) for e in fields] == [("textbox", "Estimate"), ("textbox", "Spent")]
+
+
+def test_what_a_switch_says_of_its_own_state_is_not_its_label():
+    lines = [line("Email opt out", 20, 30), line("Disabled", 132, 56, replace(PLAIN, size=13.0))]
+    switch = widget("switch", 132, 24, 48, 24)
+    (one,) = found(lines, [switch])
+    assert (one.label, one.group) == ("", "Email opt out")
+
+
+def test_captions_at_rest_in_fields_without_labels_are_their_labels():
+    lines = [line("Table reservation", 20, 10, LARGE), line("Name", 36, 66), line("Telephone", 36, 130)]
+    widgets = [widget("textbox", 20, y, 400, 48) for y in (50, 114)]
+    assert [(e.label, e.text) for e in found(lines, widgets)] == [("Name", ""), ("Telephone", "")]
+
+
+def test_values_in_fields_without_labels_are_no_labels():
+    lines = [line("12 Elm Street", 36, 66), line("ada@example.org", 36, 130)]
+    widgets = [widget("textbox", 20, y, 400, 48) for y in (50, 114)]
+    assert [(e.label, e.text) for e in found(lines, widgets)] == [("", "12 Elm Street"), ("", "ada@example.org")]
+
+
+def test_a_ring_that_was_read_as_a_letter_is_no_part_of_the_caption():
+    ring = widget("radio", 20, 20, 20, 20)
+    assert labels([line("OInside", 22, 24, width=70)], [ring]) == ["Inside"]
+    assert labels([line("Oslo", 22, 24, width=60)], [ring]) == ["Oslo"]

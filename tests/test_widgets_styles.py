@@ -153,3 +153,52 @@ def test_spaced_lines_from_one_edge_are_entries_of_a_menu(step: int, left: int, 
     box = Box(left=40, top=40, width=160, height=120)
     found = settle(cut(menu.pixels, menu.lines, 1.0), [Widget("button", box)])
     assert [w.box for w in found] == ([box] if stays else [])
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_switch_with_a_tick_at_its_free_end(on: bool) -> None:
+    sheet = Sheet()
+    sheet.text(20, 64, "Opt out")
+    for x in (112, 136):
+        sheet.circle(x, 60, 12, BLUE)
+    sheet.box(112, 48, 24, 24, BLUE)
+    sheet.circle(136 if on else 112, 60, 10, WHITE)
+    x = 108 if on else 132
+    for a, b in (((x, 60), (x + 4, 64)), ((x + 4, 64), (x + 10, 56))):
+        cv2.line(sheet.pixels, a, b, WHITE, 2)
+    sheet.lines = [TextLine(Box(left=20, top=48, width=128, height=24), "Opt out V", 0.8)]
+    assert [(w.role, w.state.checked) for w in sheet.find()] == [("switch", on)]
+
+
+def test_a_number_between_minus_and_plus_is_one_field() -> None:
+    sheet = Sheet()
+    for x, width in ((40, 34), (73, 84), (156, 34)):
+        sheet.box(x, 40, width, 32, WHITE, GREY, 1)
+    sheet.text(106, 61, "40")
+    sheet.box(51, 56, 12, 1, BLACK)
+    sheet.box(167, 56, 12, 1, BLACK)
+    sheet.box(172, 50, 1, 12, BLACK)
+    found = {(w.role, w.box.left // 10) for w in sheet.find()}
+    assert ("spinbutton", 7) in found
+
+
+@pytest.mark.parametrize("ink", [PALE, BLACK])
+def test_a_pale_icon_in_a_field_is_no_ticked_box(ink: Colour) -> None:
+    sheet = Sheet()
+    sheet.box(40, 40, 220, 32, WHITE, GREY, 1)
+    icon: Colour = (168, 171, 178)
+    sheet.box(51, 50, 14, 13, WHITE, icon, 1)
+    sheet.box(53, 54, 10, 1, icon)
+    sheet.box(54, 57, 8, 1, icon)
+    sheet.text(73, 61, "Pick a day", ink)
+    assert roles(sheet) == ["textbox"]
+
+
+def test_a_ticked_box_in_a_frame_stays_a_choice() -> None:
+    sheet = Sheet()
+    sheet.box(40, 40, 220, 32, WHITE, GREY, 1)
+    sheet.box(51, 49, 14, 14, BLUE)
+    for a, b in (((54, 56), (57, 59)), ((57, 59), (61, 53))):
+        cv2.line(sheet.pixels, a, b, WHITE, 2)
+    sheet.text(73, 61, "By post")
+    assert "checkbox" in roles(sheet)

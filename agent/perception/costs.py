@@ -18,12 +18,21 @@ _HINT_WORDS = re.compile(
     r"^\W*(?:for example|e\.?g\.?\b|example|format|must |please |enter |this |we |we'll|your .*\.$|例如|请|如)", re.I
 )
 
+_STATES = re.compile(
+    r"^\W*(?:on|off|enabled|disabled|active|inactive|yes|no|an|aus|ein|aktiv|inaktiv|oui|non|activé|désactivé|sí|si|sim|"
+    r"não|开|关|開|關|启用|禁用|啟用|停用|是|否|オン|オフ|はい|いいえ|켜짐|꺼짐|вкл|выкл)\W*$",
+    re.I,
+)
+"""What a switch writes beside itself to tell how it stands."""
+
 
 def beside_costs(scene: Scene, choices: Sequence[Control]) -> Costs:
     """The cost of naming a choice by the text right of it, per (choice, block)."""
     costs: Costs = {}
     for row, control in enumerate(choices):
         for column, block in enumerate(scene.blocks):
+            if tells_state(control, block):
+                continue
             gap = block.left - control.right
             size = block.ink.size
             if not -2 <= gap <= max(2.2 * control.height, 2.5 * size):
@@ -33,6 +42,11 @@ def beside_costs(scene: Scene, choices: Sequence[Control]) -> Costs:
                 continue
             costs[row, column] = 0.05 + 0.12 * gap / size + 0.2 * tilt / size
     return costs
+
+
+def tells_state(control: Control, block: Block) -> bool:
+    """Whether a text says how a switch stands rather than what it switches."""
+    return control.role == "switch" and bool(_STATES.match(block.text))
 
 
 def label_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
@@ -165,6 +179,8 @@ def _is_title_over(control: Control | Run, block: Block) -> bool:
     if isinstance(control, Run) or not control.inside or control.role in CHOICES:
         return False
     inside = max(control.inside, key=lambda x: x.box.width).ink
+    if block.ink.size > 1.4 * inside.size:
+        return True
     return block.ink.size > 1.25 * inside.size and inside.contrast < min(7.6, 0.7 * block.ink.contrast)
 
 
@@ -229,7 +245,7 @@ def _odd_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
         if isinstance(control, Run):
             continue
         for column, block in enumerate(scene.blocks):
-            if id(block) in scene.taken:
+            if id(block) in scene.taken or tells_state(control, block):
                 continue
             right, below = block.left - control.right, block.top - control.bottom
             centred = abs((block.left + block.right) - (control.left + control.right)) / 2

@@ -13,6 +13,7 @@ from agent.schema import Box, Role
 _DRAWN: frozenset[Role] = frozenset({"checkbox", "radio", "switch", "slider"})
 """Controls without text in them: letters at their place are misread drawing."""
 _SHAPES = frozenset("○◯〇◎●◉⊙☐☑☒□■◻◼✓✔")
+_ROUND = frozenset("OoQC0D©®@□口")
 _UNDER: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "listbox", "spinbutton", "checkbox", "radio"})
 
 
@@ -81,7 +82,7 @@ def _at_drawings(line: Line, drawn: Sequence[Box]) -> list[Line]:
         middle = box.top + box.height / 2
         if common.width < 2 or common.area >= 0.6 * line.box.area or not line.box.top < middle < line.box.bottom:
             continue
-        words = words_of(_without_glyphs(line, box))
+        words = words_of(_without_ring(_without_glyphs(line, box), box))
         kept = [w for w in words if not _drawing(w[0]) or not box.left - 2 <= (w[1] + w[2]) / 2 <= box.right + 2]
         centre = box.left + box.width / 2
         before = [w[0] for w in kept if (w[1] + w[2]) / 2 < centre]
@@ -107,6 +108,15 @@ def _without_glyphs(line: Line, box: Box) -> Line:
     near = range(int((box.left - line.box.left) / step) - 2, int((box.right - line.box.left) / step) + 3)
     text = "".join(" " if c in _SHAPES and i in near else c for i, c in enumerate(line.text))
     return replace(line, text=text)
+
+
+def _without_ring(line: Line, box: Box) -> Line:
+    """Without the ring or square that was read as the first letter of the caption behind it: "OInside"."""
+    word = line.text.split(" ")[0]
+    covers = box.left - 3 <= line.box.left < box.left + box.width // 2
+    if not covers or len(word) < 3 or word[0] not in _ROUND or not word[1].isupper() or word.isupper():
+        return line
+    return replace(line, text=" " + line.text[1:])
 
 
 def _made_of(line: Line, icons: Sequence[Box]) -> bool:

@@ -48,6 +48,7 @@ def tie(scene: Scene) -> None:
     scene.runs = find_runs(scene, gridded)
     wanted: list[Control | Run] = [*fields, *nameless, *scene.runs]
     _take(scene, wanted, assign(label_costs(scene, wanted), len(wanted), len(scene.blocks), ALONE))
+    scene.rest_labels(fields)
     join_side_labels(scene)
     parts = find_part_runs(scene, gridded)
     scene.runs += parts

@@ -161,6 +161,16 @@ class Scene:
                     control.floating, control.inside = line, []
                     break
 
+    def rest_labels(self, fields: Sequence[Control]) -> None:
+        """Where several fields have no label beside them but each a caption of its own inside, that is its label."""
+        bare = [c for c in fields if c.label is None and c.floating is None and c.role in ("textbox", "textarea")]
+        resting = [c for c in bare if len(c.inside) == 1 and _is_caption(c.inside[0].text)]
+        captions = {c.inside[0].text for c in resting}
+        if len(captions) < 2 or len(captions) < len(resting):
+            return
+        for control in resting:
+            control.floating, control.inside = control.inside[0], []
+
     def _float_label(self, control: Control, free: list[Line]) -> None:
         """Find the label that floats inside the field at its top or on its upper border."""
         for line in free:
@@ -240,6 +250,12 @@ def _without_containers(widgets: Sequence[Widget]) -> list[Widget]:
         return len(smaller) > (0 if widget.role in TALL else 1)
 
     return [w for w in widgets if not holds_fields(w)]
+
+
+def _is_caption(text: str) -> bool:
+    """Whether a text may name a field: some words, no number, no address."""
+    words = text.split()
+    return 1 <= len(words) <= 5 and not any(c.isdigit() or c in "@/\\" for c in text) and text[:1].isalpha()
 
 
 def _glued(one: Control, to: Control) -> bool:

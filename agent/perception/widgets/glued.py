@@ -77,13 +77,17 @@ def _columns(f: Frame) -> Bools:
 def join_parts(scene: Scene, frames: list[Frame], found: list[Widget | None]) -> None:
     """Fields with small boxes at their ends: steps up and down, units and signs that are no buttons."""
     for i, field in enumerate(found):
-        if field is None or field.role != "textbox":
+        if field is None or field.role not in ("textbox", "button"):
             continue
         right = _beside(scene, frames, i, east=True)
         left = _beside(scene, frames, i, east=False)
         stepped = [j for j in (*right, *left) if _is_step(frames[j])]
-        if len(stepped) >= 2:
+        # A number in the middle of its field, between minus and plus, looks like the caption of a button.
+        between = bool(right and left) and _is_step(frames[right[0]]) and _is_step(frames[left[0]])
+        if len(stepped) >= 2 and (field.role == "textbox" or (between and not _is_step(frames[i]))):
             found[i] = replace(field, role="spinbutton")
+        elif field.role == "button":
+            continue
         for j in right[:1] + left[:1]:
             part = found[j]
             if part is not None and part.role in ("button", "textbox") and _is_sign(scene, frames[j]):

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from agent.perception.parts import Widget
 from agent.perception.widgets.choices import DOUBT
 from agent.perception.widgets.scene import Rect, Scene
 
+_PALE = 120
+"""Difference from the ground, of 255, that the ink of an icon in a field stays under, and a tick does not."""
 _SMALL = ("checkbox", "radio", "switch", "icon")
 
 
@@ -85,9 +89,22 @@ def _without_panels(scene: Scene, found: list[Widget]) -> list[Widget]:
         for i, w, r in small:
             if r.area > 0.45 * rect.area or r.overlap(rect) < 0.9 * r.area:
                 continue
+            if outer.role == "textbox" and w.state.checked and _is_pale_icon(scene, r, rect):
+                drop.add(i)
+                continue
             at_end = w.box.left > b.right - 1.7 * b.height and b.height <= scene.px(66) and b.width > 2.5 * b.height
             drop.add(i if at_end and outer.role != "button" else j)
     return [w for k, w in enumerate(found) if k not in drop]
+
+
+def _is_pale_icon(scene: Scene, small: Rect, field: Rect) -> bool:
+    """Whether what looks like a ticked box is a drawing at the left end of a field, paler than any tick."""
+    height = field.bottom - field.top
+    if small.left > field.left + height or field.right - field.left < 2.5 * height or height > scene.px(66):
+        return False
+    crop = scene.pixels[small.top : small.bottom, small.left : small.right]
+    ground = np.median(crop.reshape(-1, 3), axis=0)
+    return float(np.abs(crop - ground).max()) < _PALE
 
 
 def _rank(widget: Widget) -> int:
@@ -105,6 +122,11 @@ def _gives_way(widget: Widget, other: Widget, common: int) -> bool:
         return other.role != "link"
     if widget.confidence == 0.5 and widget.role in ("textbox", "combobox"):
         return other.role != "link"
+    if widget.role == "link" and other.role in ("textbox", "textarea", "combobox", "spinbutton"):
+        b, field = widget.box, other.box
+        # A label that floats on the upper border, in colour while the field has the focus.
+        if field.left <= b.left and b.right <= field.right and b.top < field.top < b.bottom:
+            return True
     if widget.role == "link":
         return other.role in ("button", "textbox", "combobox", "slider", *_SMALL) and common > 0.6 * widget.box.area
     if other.role in _SMALL and widget.role not in _SMALL:

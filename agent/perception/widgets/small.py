@@ -38,6 +38,8 @@ def is_glyph(scene: Scene, rect: Rect) -> bool:
             return True
         if not rect.inside(line, 2) or line.width < 1.6 * rect.width:
             continue
+        if rect.width > 1.2 * n and _towers(scene, rect, line):
+            continue
         if rect.width > 1.2 * n:
             close = n // 2
         elif n <= scene.px(28) and (rect.left - line.left < n // 2 or _room_before(scene, rect)):
@@ -50,6 +52,14 @@ def is_glyph(scene: Scene, rect: Rect) -> bool:
         if scene.edge_count(one, top, two, bottom).any():
             return True
     return False
+
+
+def _towers(scene: Scene, rect: Rect, line: Rect) -> bool:
+    """Whether a drawing is much higher than all else that was read as one line with it."""
+    edges = scene.edges[line.top : line.bottom, line.left : line.right].copy()
+    edges[:, max(0, rect.left - 1 - line.left) : rect.right + 1 - line.left] = False
+    rows = np.flatnonzero(edges.any(axis=1))
+    return len(rows) > 0 and rows[-1] - rows[0] + 1 < 0.75 * rect.height
 
 
 def _room_before(scene: Scene, rect: Rect) -> bool:

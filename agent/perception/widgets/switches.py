@@ -17,9 +17,41 @@ def find_switch(scene: Scene, s: Shape) -> Widget | None:
     if not 1.3 * h <= w <= 2.8 * h or h < scene.px(8):
         return None
     found = _pill(scene, s)
+    if found is None and (side := _disc_in_pill(scene, s)) is not None:
+        found = Widget("switch", s.rect.box(), ElementState(checked=side), 0.8)
     if found is None and (side := _behind_knob(scene, s)) is not None:
         found = Widget("switch", s.rect.box(), ElementState(checked=side), 0.75)
     return found
+
+
+def _disc_in_pill(scene: Scene, s: Shape) -> bool | None:
+    """A disc at one end of a pill, whatever is drawn or written at the other end; True where it is at the right."""
+    h, w = s.solid.shape
+    if not 1.5 * h <= w or s.area < 0.8 or s.lopsided > 0.1 or h < scene.px(14):
+        return None
+    crop = scene.pixels[s.rect.top : s.rect.bottom, s.rect.left : s.rect.right].astype(np.int16)
+    yy, xx = np.mgrid[0:h, 0:w]
+    depth = border_width(crop) + 1
+    track = middle(np.concatenate([crop[depth, h // 2 : w - h // 2], crop[h - 1 - depth, h // 2 : w - h // 2]]))
+    held = [_is_disc(crop, np.hypot(xx - x, yy - (h - 1) / 2) / (h / 2), track) for x in ((h - 1) / 2, w - (h + 1) / 2)]
+    if held[0] == held[1]:
+        return None
+    other = crop[depth:-depth, h:-depth] if held[0] else crop[depth:-depth, depth : w - h]
+    if not other.size or float((np.abs(other - track).max(axis=2) <= 24).mean()) < 0.5:
+        return None
+    return held[1]
+
+
+def _is_disc(crop: Colour, radius: Colour, track: Colour) -> bool:
+    """Whether a flat disc stands out from the track round it; `radius` counts from its middle, in half heights."""
+    inside = crop[radius < 0.55]
+    colour = middle(inside)
+    flat = float((np.abs(inside - colour).max(axis=1) <= 24).mean()) > 0.95
+    if not flat or np.abs(colour - track).max() <= 40:
+        return False
+    # towards the middle of the pill the track comes into view again
+    ring = crop[(radius > 1.02) & (radius < 1.15)]
+    return len(ring) > 0 and float((np.abs(ring - colour).max(axis=1) <= 24).mean()) < 0.5
 
 
 def _behind_knob(scene: Scene, s: Shape) -> bool | None:

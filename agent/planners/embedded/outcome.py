@@ -27,6 +27,12 @@ _BAD = re.compile(
     r"|ungültig|erforderlich|fehler|obligatoire|invalide|erreur|obligatorio|inválido)\b"
     r"|请(输入|填写|选择|检查|勾选)|必填|必须|错误|无效|失败|不能为空|不正确|格式|有误|請(輸入|填寫|選擇)|錯誤|無效|してください"
 )
+_TOLD = re.compile(
+    r"^\w.*\s(created|saved|received|submitted|confirmed|registered|booked|accepted|sent|stored|recorded|updated|added"
+    r"|reserved|placed|success(ful(ly)?)?|gespeichert|gesendet|erstellt|enregistrée?|envoyée?|guardado|enviado)[.!]?$"
+    r"|^(success|saved|done)[.!]$|成功[!！。]?$|^已(提交|保存|发送|創建|创建|收到)"
+)
+"""A short message that may stand in a box of its own for a moment, like a button: a statement and no command."""
 _NOT = re.compile(
     r"\b(not|never|nothing|un(able|successful)|could|cannot|before|please complete|to complete)\b|n['’]t\b|未|没有"
 )
@@ -76,7 +82,8 @@ def react(before: Observation, after: Observation) -> Reaction:
     if gone and any(_DEAD.search(fold(e.text)) for e in fresh):
         return Reaction("broken", words)
     complaints = complaints_in(before, after)
-    praise = [e for e in fresh if is_praise(e)]
+    boxed = [e for e in new_words(before, after, frozenset({"button"})) if _TOLD.search(fold(e.text))]
+    praise = [e for e in fresh if is_praise(e)] + [e for e in boxed if not _NOT.search(fold(e.text))]
     waiting = [e for e in fresh if _PENDING.search(fold(e.text)) and len(e.text) < 80]
     if waiting and not [e for e in praise if e not in waiting]:
         return Reaction("pending", _shorten(e.text for e in waiting))

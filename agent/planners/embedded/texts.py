@@ -285,6 +285,8 @@ def popup_words(before: Observation, after: Observation, field: Element) -> list
     # An option in a frame of its own may look like a text field.
     fresh = [row for e in new_words(before, after, WORDS | TEXTUAL) for row in _rows_of(e)]
     fresh += new_captions(before, after)
+    # A label that floats up, or takes another colour, is no option.
+    fresh = [e for e in fresh if normalise(e.text) != normalise(field.label) or e.box.top >= anchor.bottom]
     rows = [e for e in fresh if near(e) and (e.role in WORDS or e.box.iou(anchor) < 0.2)]
     for e in sorted(fresh, key=lambda e: abs(e.box.top - anchor.top)):
         if rows and e not in rows and any(_next_row(e.box, row.box) for row in rows):
