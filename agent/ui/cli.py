@@ -15,6 +15,7 @@ from agent.errors import DeskhandError
 from agent.schema import Result
 from agent.ui import look_cli, run_cli, serve_cli
 from agent.ui.models_cli import models
+from agent.ui.policy_cli import policy
 from agent.ui.trace_cli import trace
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.command("see")(look_cli.see)
 app.command("ground")(look_cli.ground)
 app.add_typer(trace, name="trace")
 app.add_typer(models, name="models")
+app.add_typer(policy, name="policy")
 app.command("serve")(serve_cli.serve)
 
 
