@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from agent.meaning.dates import parse_date, parse_month
+from agent.meaning.lexicon import lexicon
 from agent.policy.provenance import belongs, keys_of, names_target
 from agent.schema import (
     Action,
@@ -30,6 +32,9 @@ INPUTS: frozenset[Role] = frozenset(
 """Clicking these sets or opens something; nothing is sent by it."""
 OPENED: frozenset[Role] = frozenset(("textbox", "textarea", "combobox", "spinbutton", "listbox", "scrollbar"))
 """Clicking these only moves the focus, or shows what there is to choose."""
+_DATE_WORDS = frozenset(
+    "day month year dd mm yyyy yy d m y tag monat jahr jour mois annee dia mes ano giorno mese anno 日 月 年".split()
+)
 PLAIN: frozenset[Role] = frozenset(("text", "heading"))
 _CONTAINERS: frozenset[Role] = frozenset(("dialog", "listbox"))
 
@@ -122,7 +127,9 @@ def _is_choice(element: Element, task: Task | None) -> bool:
     if not caption:
         return False
     if element.group:
-        return belongs(caption, [element.group], task)
+        # What the record doesn't say of a named question, and is ticked, may be unticked.
+        unticks = element.role == "checkbox" and element.state.checked is True and names_target(element.group, task)
+        return unticks or belongs(caption, [element.group], task)
     return element.role in ("option", "listbox", "text", "link", "button") and bool(keys_of(caption, task))
 
 
@@ -130,4 +137,16 @@ def takes(element: Element, text: str, task: Task | None) -> bool:
     """Whether a text is what the task has for a field."""
     placeholder = element.text if element.state.placeholder else ""
     labels = [label for label in (element.label, element.group, element.hint, placeholder) if label]
-    return belongs(text, labels, task)
+    return belongs(text, labels, task) or (_asks_part(labels) and _is_part(text, task))
+
+
+def _asks_part(labels: Iterable[str]) -> bool:
+    """Whether a field asks for the day, month or year of something, without saying of what."""
+    return any(set(lexicon().tokens(label)) <= _DATE_WORDS for label in labels)
+
+
+def _is_part(text: str, task: Task | None) -> bool:
+    """Whether a text is part of a date of the record."""
+    record = task.record or {} if task else {}
+    dates = (str(record[key]) for key in keys_of(text, task))
+    return any(parse_date(value) is not None or parse_month(value) is not None for value in dates)
