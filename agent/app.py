@@ -139,7 +139,7 @@ class Run:
         planner_for = self._planner(task)
         folder = options.trace or self._settings.traces / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
         hidden = [str((task.record or {})[key]) for key in task.secrets]
-        redactor = Redactor([*hidden, *told_secrets(task.instructions)])
+        redactor = Redactor([*hidden, *told_secrets(task.instructions)], None if policy.secret.empty else policy.secret)
         writer = self._stack.enter_context(TraceWriter(folder))
         bus = Bus(writer, redactor)
         for watcher in self._watchers:

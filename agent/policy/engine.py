@@ -13,6 +13,7 @@ from agent.policy.file import PolicyFile, parse_policy, read_text
 from agent.policy.fits import counts, misfit
 from agent.policy.match import EFFECTS, Rule
 from agent.policy.scene import Scene
+from agent.policy.secret import NOTHING, Secret
 from agent.schema import Ask, Context, Done, Fail, Proposal, Verdict
 
 _DEPTH = 8
@@ -41,6 +42,8 @@ class Policy:
     """Denying rules of the base that rules of this file may overrule."""
     sha256: str = ""
     """Of the texts of all its files."""
+    secret: Secret = NOTHING
+    """What is kept out of traces, by this file and all that it extends."""
 
     @classmethod
     def load(cls, path: Path) -> Policy:
@@ -117,7 +120,7 @@ def _compose(file: PolicyFile, text: str, name: str, where: str, above: Sequence
     digest = hashlib.sha256(text.encode("utf-8"))
     base = _base(file, where, above)
     if base is None:
-        return Policy(file.rules, name, file.description, sha256=digest.hexdigest())
+        return Policy(file.rules, name, file.description, sha256=digest.hexdigest(), secret=file.secret)
     taken = {rule.name: rule for rule in base.rules}
     for rule in file.rules:
         if rule.name in taken:
@@ -132,7 +135,7 @@ def _compose(file: PolicyFile, text: str, name: str, where: str, above: Sequence
             raise PolicyError(f"{where}:{loosened.line}: {what}. There are: {denying}")
     digest.update(base.sha256.encode())
     loosen = frozenset(loosened.name for loosened in file.loosen)
-    return Policy(file.rules, name, file.description, base, loosen, digest.hexdigest())
+    return Policy(file.rules, name, file.description, base, loosen, digest.hexdigest(), file.secret | base.secret)
 
 
 def _base(file: PolicyFile, where: str, above: Sequence[Path]) -> Policy | None:

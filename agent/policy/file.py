@@ -13,6 +13,7 @@ from agent.errors import PolicyError
 from agent.policy.match import EFFECTS, Effect, Match, Rule
 from agent.policy.nodes import Nodes, compose
 from agent.policy.parts import KINDS, read_match
+from agent.policy.secret import NOTHING, Secret, read_secret
 
 __all__ = ["KINDS", "Effect", "Match", "PolicyFile", "Rule", "parse_policy", "read_policy", "read_text"]
 
@@ -38,6 +39,7 @@ class PolicyFile:
     """Name or file of the policy whose rules come after these."""
     extends_line: int = 0
     loosen: tuple[Loosened, ...] = ()
+    secret: Secret = NOTHING
 
 
 def read_text(path: Path) -> str:
@@ -72,7 +74,7 @@ class _Reader:
 
     def policy(self, root: yaml.Node) -> PolicyFile:
         nodes = self._nodes
-        entries = nodes.mapping(root, "a policy", ("version", "description", "extends", "loosen", "rules"))
+        entries = nodes.mapping(root, "a policy", ("version", "description", "extends", "loosen", "secret", "rules"))
         version = nodes.scalar(entries["version"], "version") if "version" in entries else None
         if version != VERSION:
             node = entries.get("version", root)
@@ -93,6 +95,7 @@ class _Reader:
             extends=nodes.scalar(extends, "extends").strip() if extends is not None else "",
             extends_line=extends.start_mark.line + 1 if extends is not None else 0,
             loosen=nodes.items(entries["loosen"], "loosen", self._loosened) if "loosen" in entries else (),
+            secret=read_secret(nodes, entries["secret"]) if "secret" in entries else NOTHING,
         )
 
     def _loosened(self, node: yaml.Node) -> Loosened:

@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 
 from agent.policy.match import Typed
@@ -26,6 +27,7 @@ _ISSUERS = (
 Maestro. The shorter ones of old are as long as telephone numbers, and left out."""
 
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]){11,30}")
+_COUNTRY = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}")
 _IBAN_LENGTHS = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28,
     "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18,
@@ -49,6 +51,8 @@ _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _URL = re.compile(r"\bhttps?://\S+|\bwww\.\S+\.\S+|\b(?:file|ftp|javascript|data):\S+", re.IGNORECASE)
 _MOST = 20_000
 """Characters of a text that are looked at."""
+_SPACED = 80
+"""Characters that 19 digits take with the widest spaces between them."""
 
 
 @lru_cache(maxsize=512)
@@ -68,6 +72,42 @@ def shapes(text: str) -> frozenset[Typed]:
     if _URL.search(plain):
         found.add("url")
     return frozenset(found)
+
+
+def places(text: str) -> Iterator[tuple[Typed, int, int]]:
+    """Where a text holds what: kind, begin and end in the text as it is given."""
+    chars: list[str] = []
+    at: list[int] = []
+    for i, given in enumerate(text[:_MOST]):
+        for char in unicodedata.normalize("NFKC", given):
+            if unicodedata.category(char) != "Cf":
+                chars.append(str(unicodedata.digit(char, char)))
+                at.append(i)
+    plain = "".join(chars)
+    for kind, begin, end in _places(plain):
+        yield kind, at[begin], at[end - 1] + 1
+
+
+def _places(plain: str) -> Iterator[tuple[Typed, int, int]]:
+    for run in _DIGITS.finditer(plain):
+        groups = [(m.start() + run.start(), m.end() + run.start()) for m in re.finditer(r"\d+", run.group())]
+        for first, (begin, _) in enumerate(groups):
+            ends = [end for _, end in groups[first:]]
+            for end in ends:
+                if end - begin < _SPACED and is_card(plain[begin:end]):
+                    yield "card", begin, end
+    upper = plain.upper() if len(plain.upper()) == len(plain) else plain
+    for begin in (match.start() for match in _COUNTRY.finditer(upper)):
+        if is_iban(upper[begin : begin + _SPACED]):
+            held = [i for i in range(begin, len(upper)) if upper[i].isascii() and upper[i].isalnum()]
+            yield "iban", begin, held[_IBAN_LENGTHS[upper[begin : begin + 2]] - 1] + 1
+    kinds: tuple[tuple[Typed, re.Pattern[str]], ...] = (("key", _PREFIXED), ("email", _EMAIL), ("url", _URL))
+    for kind, pattern in kinds:
+        for match in pattern.finditer(plain):
+            yield kind, *match.span()
+    for match in _TOKEN.finditer(plain):
+        if _random(match.group()):
+            yield "key", *match.span()
 
 
 def _holds_card(groups: list[str]) -> bool:
