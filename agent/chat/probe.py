@@ -15,20 +15,18 @@ from collections.abc import Callable
 from typing import Literal
 
 from agent.chat.ask import Refused, ask, persist
-from agent.chat.calibration import LIMIT, SCALE_WORDS, SHAPES, Chart, Spot, draw, fit, miss
+from agent.chat.calibration import LIMIT, SCALE_WORDS, Chart, Spot, draw, fit, miss
 from agent.chat.exchange import Patience
 from agent.chat.facts import ServerFacts
 from agent.chat.loose import count, maybe_list, maybe_object
 from agent.chat.openai import OpenAIChat
+from agent.chat.questions import ROOM, another_click, click, names, pair
 from agent.chat.server import Server
 from agent.dialects.base import Dialect
 from agent.errors import BadInput, TaskFailed
 from agent.pictures import fit as fit_picture
-from agent.talk import Answer, ImagePart, Message, Mistake, Request, Sampling, TextPart, ToolCall, Turn
+from agent.talk import Answer, ImagePart, Message, Mistake, Request, Sampling, Turn
 
-RULES = "Answer with one left_click at the centre of the target."
-ROOM = 2048
-"""Tokens that an answer may have: a model that can't stop thinking needs them for a single click."""
 COMFORT = 8192
 """Tokens of room below which a task goes on with one screenshot at a time, made smaller."""
 SERVER_ROOM = f"--max-model-len {2 * COMFORT} (vLLM), --context-length (SGLang), --ctx-size (llama-server)"
@@ -185,13 +183,13 @@ class _Probe:
 
     def _first(self, chart: Chart) -> tuple[Turn, Spot]:
         """The first click, by whatever way of asking brings one."""
-        name = _names()[0]
+        name = names()[0]
         reasons: list[str] = []
         for choice in CHOICES:
             self._learn(tool_choice=choice)
             self._free = choice
             try:
-                answer, turn = self._turn(self._click(chart, name))
+                answer, turn = self._turn(click(self._dialect, chart, name))
             except Refused as error:
                 reasons.append(error.words or str(error.code))
                 continue
@@ -204,23 +202,6 @@ class _Probe:
             reasons.append(f"no call in {self._server.hide(turn.text or answer.text)!r}")
         said = "; ".join(dict.fromkeys(reasons))
         raise self._unfit(f"its tool calls can't be read ({said}). Is it started with a tool-call parser or template?")
-
-    def _click(self, chart: Chart, name: str) -> Request:
-        turns = (
-            Message.of("system", self._dialect.system(RULES)),
-            Message.of("user", ImagePart(pixels=chart.pixels), f"Left-click the {name}."),
-        )
-        return self._request(turns, thinking=False)
-
-    def _request(self, turns: tuple[Message, ...], *, thinking: bool) -> Request:
-        sampling = self._dialect.sampling(thinking=thinking, grounding=not thinking)
-        return Request(
-            messages=turns,
-            tools=self._dialect.tools[:1],
-            sampling=sampling.model_copy(update={"max_tokens": ROOM}),
-            thinking=thinking,
-            must_call=True,
-        )
 
     def _turn(self, request: Request) -> tuple[Answer, Turn]:
         """An answer and what the dialect reads in it. One mistake is forgiven: likely words may go in circles."""
@@ -241,18 +222,18 @@ class _Probe:
             return "thinking"
 
     def _spot(self, turn: Turn) -> Spot:
-        pair = next(filter(None, map(_pair, turn.calls)), None)
-        if pair is None:
+        found = next(filter(None, map(pair, turn.calls)), None)
+        if found is None:
             raise self._unfit(f"asked for a click, it called {self._server.hide(repr(turn.calls[0]))}")
-        return pair
+        return found
 
     # ---- coordinates mean what they should
 
     def _scale(self, chart: Chart, first: tuple[Turn, Spot]) -> float:
         """The worst miss in thousandths. Raises Unfit where another scale, or none, explains the points."""
-        points = {_names()[0]: first[1]}
-        for name in _names()[1:ASKED]:
-            points[name] = self._spot(self._read(self._click(chart, name)))
+        points = {names()[0]: first[1]}
+        for name in names()[1:ASKED]:
+            points[name] = self._spot(self._read(click(self._dialect, chart, name)))
         scale, error = fit(points, chart)
         if error > LIMIT:
             said = ", ".join(f"{name} at {x:g}, {y:g}" for name, (x, y) in points.items())
@@ -278,7 +259,7 @@ class _Probe:
 
     def _conversation(self, chart: Chart, first: tuple[Turn, Spot]) -> float:
         """A second step with thinking: calls and pictures in earlier turns are understood. Returns the miss."""
-        name, then = _names()[-1], draw(self._dice)
+        name, then = names()[-1], draw(self._dice)
         while miss("unit", then.spots[name], chart.spots[name]) < 3 * LIMIT:
             then = draw(self._dice)  # whoever still sees the first picture has to miss
         missed: list[str] = []
@@ -309,30 +290,12 @@ class _Probe:
         return [*([("required", True)] if free == "auto" else []), (free, True), (free, False)]
 
     def _step(self, chart: Chart, then: Chart, turn: Turn, name: str) -> tuple[float, Turn]:
-        turns = (
-            *self._click(chart, _names()[0]).messages,
-            Message(role="assistant", parts=(TextPart(text=turn.text),), thinking=turn.thinking, calls=turn.calls[:1]),
-            Message.of("tool", f"Done. The screen has changed. Left-click the {name}.", ImagePart(pixels=then.pixels)),
-        )
-        answer, read = self._turn(self._request(turns, thinking=True))
+        answer, read = self._turn(another_click(self._dialect, chart, turn, then, name))
         self._learn(reasoning=_reasoning(answer, self._chat.fields))
         if not read.calls:
             return 1.0, read
         self._learn(calls=self._where(answer))
         return miss("thousand", self._spot(read), then.spots[name]), read
-
-
-def _names() -> list[str]:
-    return [f"{colour} {shape}" for colour, shape, _ in SHAPES]
-
-
-def _pair(call: ToolCall) -> Spot | None:
-    """The first argument that is a pair of numbers, whatever the family calls it."""
-    for value in call.arguments.values():
-        pair = maybe_list(value) or []
-        if len(pair) == 2 and all(isinstance(n, int | float) and not isinstance(n, bool) for n in pair):
-            return float(pair[0]), float(pair[1])
-    return None
 
 
 def _reasoning(answer: Answer, fields: frozenset[str]) -> Literal["none", "reasoning", "reasoning_content", "tags"]:
