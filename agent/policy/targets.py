@@ -32,9 +32,7 @@ INPUTS: frozenset[Role] = frozenset(
 """Clicking these sets or opens something; nothing is sent by it."""
 OPENED: frozenset[Role] = frozenset(("textbox", "textarea", "combobox", "spinbutton", "listbox", "scrollbar"))
 """Clicking these only moves the focus, or shows what there is to choose."""
-_DATE_WORDS = frozenset(
-    "day month year dd mm yyyy yy d m y tag monat jahr jour mois annee dia mes ano giorno mese anno 日 月 年".split()
-)
+_DATE_WORDS = "day month year dd mm yyyy yy d m y tag monat jahr jour mois annee dia mes ano giorno mese anno 日 月 年"
 PLAIN: frozenset[Role] = frozenset(("text", "heading"))
 _CONTAINERS: frozenset[Role] = frozenset(("dialog", "listbox"))
 
@@ -142,7 +140,7 @@ def takes(element: Element, text: str, task: Task | None) -> bool:
 
 def _asks_part(labels: Iterable[str]) -> bool:
     """Whether a field asks for the day, month or year of something, without saying of what."""
-    return any(set(lexicon().tokens(label)) <= _DATE_WORDS for label in labels)
+    return any(set(lexicon().tokens(label)) <= set(_DATE_WORDS.split()) for label in labels)
 
 
 def _is_part(text: str, task: Task | None) -> bool:
