@@ -62,11 +62,9 @@ class Heard:
     def clicked(self) -> list[str]:
         return [one["at"] for one in self.told if one["kind"] == "click"]
 
-    def value(self, at: str) -> str:
-        """The longest value that a control ever had."""
-        return max(
-            (one["value"] for one in self.told if one["kind"] == "value" and one["at"] == at), key=len, default=""
-        )
+    def values(self, at: str) -> list[str]:
+        """All values that a control ever had."""
+        return [one["value"] for one in self.told if one["kind"] == "value" and one["at"] == at]
 
 
 class Host:
