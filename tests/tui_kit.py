@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
+import numpy as np
 from textual.pilot import Pilot
 
 from agent.brake import Brake
@@ -26,6 +27,7 @@ from agent.schema import (
     Observation,
     Outcome,
     Permit,
+    Pixels,
     Point,
     Proposal,
     Result,
@@ -57,6 +59,18 @@ def typing(text: str = "4111 1111 1111", *, secret: bool = False, thought: str =
     return Proposal(action=TypeText(text=text, secret=secret), grounding=CARD, thought=thought)
 
 
+def page() -> Pixels:
+    """A form as grey captions, white fields and a green button on a light ground."""
+    pixels = np.full((600, 800, 3), 238, np.uint8)
+    pixels[0:24] = (52, 73, 94)
+    for top in (40, 86):
+        pixels[top + 6 : top + 18, 20:150:2] = 90
+        pixels[top - 1 : top + 25, 199:441] = 120
+        pixels[top : top + 24, 200:440] = 255
+    pixels[140:170, 200:300] = (39, 174, 96)
+    return pixels
+
+
 class Clock:
     """Time that stands still until somebody moves it."""
 
@@ -84,13 +98,16 @@ class Rules:
 
 
 class World:
-    """Eyes and hands over a pretended form."""
+    """Eyes and hands over a pretended form; `drawn` stands for its pixels, the same in every process."""
 
     def __init__(self, screen: FakeScreen, window: str = "Checkout - Chromium") -> None:
         self.screen, self._window = screen, window
+        self.drawn = page()
 
     def look(self, region: Box | None = None) -> Observation:
-        return self.screen.look().model_copy(update={"window": self._window})
+        look = self.screen.look()
+        shot = look.screenshot.model_copy(update={"pixels": self.drawn})
+        return look.model_copy(update={"window": self._window, "screenshot": shot})
 
     def same_since(self, before: Observation, box: Box) -> bool:
         return True

@@ -24,7 +24,7 @@ from agent.ui.tui.picture import Picture
 DEAD = 0.5
 """Seconds after the question is seen in which no key answers it: who was typing meant something else."""
 RISKS = {"none": "dim", "low": "green", "medium": "yellow", "high": "bold red"}
-KEYS = (("a", "approve once"), ("k", "this kind for this run"), ("e", "edit"), ("r", "reject"), ("t", "take over"),
+KEYS = (("a", "approve once"), ("k", "kind for this run"), ("e", "edit"), ("r", "reject"), ("t", "take over"),
         ("s", "stop"))  # fmt: skip
 _ANSWERS = {
     "approve": Approval(decision="approve", by="person"),
@@ -32,6 +32,10 @@ _ANSWERS = {
     "take_over": Approval(decision="take_over", by="person", reason="the person took over at the question"),
     "stop": Approval(decision="stop", by="person", reason="the person stopped the run"),
 }
+_SHORT = {"a": "yes", "k": "kind", "r": "no", "t": "take over"}
+"""What the keys mean, where there is little room."""
+SMALL, NARROW = 18, 76
+"""Rows and columns below which there is little room: no picture, no frame."""
 _LEFT, _NAME = 6, 8
 """Rows of frame, title and keys; cells of a fact's name."""
 
@@ -49,6 +53,10 @@ class ApprovalScreen(ModalScreen[None]):
     #error { color: $error; display: none; }
     #answer { display: none; border: none; height: 1; padding: 0; background: $boost; }
     #error.shown, #answer.shown { display: block; }
+    ApprovalScreen.small #question, ApprovalScreen.small #question.high { height: 100%; border: none; padding: 0; }
+    ApprovalScreen.small #about { height: 1fr; max-height: 100%; }
+    ApprovalScreen.small #headline { max-height: 40%; }
+    ApprovalScreen.small #keys { max-height: 60%; }
     """
     AUTO_FOCUS = "#about"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,7 +102,6 @@ class ApprovalScreen(ModalScreen[None]):
         request = self._leave.request
         self.query_one("#question").set_class(request.verdict.risk == "high", "high")
         self.query_one("#headline", Static).update(Text(words.headline(request), style="bold"))
-        self.query_one("#facts", Static).update(self._facts())
         self._tick()
         self.set_interval(0.1, self._tick)
         self.call_after_refresh(self._shown)
@@ -200,7 +207,8 @@ class ApprovalScreen(ModalScreen[None]):
             hint = self.query_one("#answer", Input).placeholder
             return Text(f"{hint}. Enter sends, Esc goes back", style="dim")
         text = Text()
-        for key, meaning in KEYS:
+        short = self.size.width < NARROW
+        for key, meaning in ((key, _SHORT.get(key, meaning) if short else meaning) for key, meaning in KEYS):
             text.append(key, style="dim" if self.dead else "bold reverse")
             # Lines break between the keys, not inside what one of them means.
             bound = f" {meaning}".replace(" ", "\u00a0")
@@ -212,6 +220,8 @@ class ApprovalScreen(ModalScreen[None]):
     def _facts(self) -> Text:
         request = self._leave.request
         text = Text(overflow="fold")
+        if self.size.height < SMALL:
+            text.append("This terminal is small: no picture; arrow keys scroll.\n", style="dim italic")
         for alert in request.context.alerts:
             text.append(f"Suspicious text on the screen: {words.warning(alert)}\n", style="bold red")
         text.append(f"{'Risk':{_NAME}} ", style="dim").append(f"{request.verdict.risk}\n", RISKS[request.verdict.risk])
@@ -223,16 +233,17 @@ class ApprovalScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         """Words come first: the picture takes rows that they leave over, and goes where there are none."""
         rows, columns = self.size.height, min(100, self.size.width) - 4
-        facts = self.query_one("#facts", Static)
+        self.set_class(rows < SMALL, "small")
         needed = _rows(self._facts(), columns) + _rows(Text(words.headline(self._leave.request)), columns)
-        over = rows - _LEFT - min(needed, rows - _LEFT)
+        high = min(14, max(rows - _LEFT - needed, 4))
         picture = self.query_one("#there", Picture)
-        high = min(14, max(over, 4 if rows >= 20 else 0))
-        picture.display = high >= 3
+        picture.display = rows >= SMALL
         picture.styles.height = high
-        about = self.query_one("#about")
-        about.styles.max_height = max(2, rows - _LEFT - 1 - (high if picture.display else 0))
-        facts.refresh(layout=True)
+        if rows >= SMALL:
+            self.query_one("#about").styles.max_height = rows - _LEFT - 1 - high
+        self.query_one("#facts", Static).update(self._facts())
+        self._line = Text()
+        self._tick()
         self.call_after_refresh(self._point)
 
     def _point(self) -> None:

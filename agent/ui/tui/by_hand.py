@@ -70,6 +70,11 @@ class ByHand(Vertical, can_focus=True):
         way = "click in the picture, or press t, x, k" if private else "use your own mouse and keyboard"
         self._say(f"You are in charge ({plain(turn.why)}): {way}. h hands back.")
 
+    @property
+    def open(self) -> bool:
+        """Whether the loop waits for what the person does."""
+        return self._turn is not None and not self._turn.settled
+
     def answered(self, question: Leave | Turn) -> None:
         """The turn is over, with the run or without an action."""
         if question is self._turn:

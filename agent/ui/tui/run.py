@@ -126,6 +126,21 @@ class RunScreen(Screen[Ended]):
         yield Static(id="budget")
         yield Footer()
 
+    @property
+    def ended(self) -> Ended | None:
+        """How the run ended; None while it goes on."""
+        return self._ended
+
+    @property
+    def in_charge(self) -> bool:
+        """Whether the person acts, not the agent."""
+        return self.query_one(ByHand).in_charge
+
+    @property
+    def asks_by_hand(self) -> bool:
+        """Whether what the person does now would be taken."""
+        return self.query_one(ByHand).open
+
     # ------------------------------------------------------------ the run's thread
 
     def _go(self) -> None:
@@ -224,7 +239,7 @@ class RunScreen(Screen[Ended]):
         self.refresh_all()
 
     def action_pause(self) -> None:
-        if self._ended is None and not self.query_one(ByHand).in_charge:
+        if self._ended is None and not self.in_charge:
             self._brake.pause("the person took over")
             self.refresh_all()
 
@@ -253,7 +268,7 @@ class RunScreen(Screen[Ended]):
         self.query_one(StepList).tell(*batch.events)
         if batch.look is not None or batch.events:
             self._stale = True
-        if batch.thought or any(event.kind == "proposed" for event in batch.events):
+        if batch.thought or any(event.kind in ("proposed", "run_ended") for event in batch.events):
             self._think(batch.thought)
         if any(event.kind == "fields_read" for event in batch.events):
             self.query_one("#fields", Static).update(self._board.fields_text())
@@ -273,7 +288,7 @@ class RunScreen(Screen[Ended]):
             return "ended"
         if self._brake.stop.is_set():
             return "stopping"
-        if self.query_one(ByHand).in_charge:
+        if self.in_charge:
             return "you are in charge"
         return "pausing" if self._brake.paused else ""
 
@@ -284,6 +299,8 @@ class RunScreen(Screen[Ended]):
             shown = self._thought
         else:
             self._thought, shown = "", proposal.thought if proposal else ""
+        if self._board.result is not None:
+            shown = self._board.result.reason
         # Line ends of a thought are kept; whatever else could steer a terminal is not.
         lines = [plain(line) for line in shown.split("\n")]
         self.query_one("#thought", Static).update(Text("\n".join(lines)))

@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from agent.describe import describe, plain
-from agent.events import Decided, Event, Judged, Note, PersonActed, Proposed, Stepped
+from agent.events import Decided, Event, Judged, Note, PersonActed, Proposed, RunEnded, Stepped
 
 _MARKS = {
     "ok": ("ok", "green"),
@@ -24,6 +24,13 @@ _MARKS = {
     "unknown": ("not seen", "magenta"),
     "rejected": ("rejected", "yellow"),
     "stale": ("again", "yellow"),
+}
+_SAID = {
+    "approve": "approved",
+    "modify": "changed",
+    "reject": "rejected",
+    "take_over": "taken over",
+    "stop": "stopped",
 }
 _LEVELS = {"info": "dim", "warning": "yellow", "error": "bold red"}
 _CONSOLE = Console()
@@ -61,6 +68,7 @@ class StepList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._rows: list[Row] = []
         self._places: dict[int, int] = {}
+        self._follows = True
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -68,14 +76,12 @@ class StepList(ScrollView, can_focus=True):
 
     def tell(self, *events: Event) -> None:
         """Take up what happened."""
-        follows = self.scroll_offset.y >= self.max_scroll_y - 1
         before, first = len(self._rows), len(self._rows)
         for event in events:
             first = min(first, self._take(event))
         if len(self._rows) != before:
             self.virtual_size = Size(self.size.width, len(self._rows))
-            if follows:
-                self.scroll_end(animate=False, immediate=True)
+            self._follow()
         self._redraw(first)
 
     def render_line(self, y: int) -> Strip:
@@ -86,6 +92,16 @@ class StepList(ScrollView, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         self.virtual_size = Size(self.size.width, len(self._rows))
+        self._follow()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = new_value >= self.max_scroll_y
+
+    def _follow(self) -> None:
+        # By force: the scrollbar that would allow it comes only with the next layout.
+        if self._follows:
+            self.scroll_end(animate=False, force=True, immediate=True)
 
     def _redraw(self, first: int) -> None:
         """Draw the lines from a row on anew, as far as they are seen."""
@@ -98,16 +114,20 @@ class StepList(ScrollView, can_focus=True):
         match event:
             case Proposed(step=step, proposal=proposal):
                 words = describe(proposal.action, proposal.grounding)
-                return self._put(step, Row(words, step, "by hand" if proposal.by == "person" else "…", "dim"))
+                return self._put(step, Row(words, step, "…", "dim", "by hand" if proposal.by == "person" else ""))
             case Judged(step=step, verdict=verdict) if verdict.effect != "allow":
                 return self._change(step, detail=f"{verdict.effect}: {plain(verdict.rule)}")
             case Decided(step=step, approval=approval) if approval.by != "policy":
-                said = f"{approval.decision.replace('_', ' ')} by {plain(approval.by)}"
+                said = f"{_SAID[approval.decision]} by {plain(approval.by)}"
                 return self._change(step, detail=said + (f": {plain(approval.reason)}" if approval.reason else ""))
             case Stepped(step=step, outcome=outcome):
                 mark, style = _MARKS.get(outcome.status, (outcome.status.replace("_", " "), "red"))
                 more = {"detail": plain(outcome.detail)} if outcome.detail else {}
                 return self._change(step, mark=mark, style=style, **more)
+            case RunEnded(result=result) if self._rows and self._rows[-1].mark == "…":
+                self._rows[-1] = replace(self._rows[-1], mark="end")
+                words = f"{result.status.replace('_', ' ')}: {plain(result.reason)}"
+                return self._put(None, Row(words, style="bold")) - 1
             case Note(level=level, text=text):
                 return self._put(None, Row(plain(text), style=_LEVELS[level]))
             case PersonActed(action=action):
