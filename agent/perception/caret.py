@@ -42,6 +42,20 @@ def without_carets(pixels: Pixels, carets: Sequence[Box]) -> Pixels:
     return clean
 
 
+def behind_text(carets: Sequence[Box], lines: Sequence[Box]) -> list[Box]:
+    """Those carets that stand close behind a text and overtop it; `lines` are the boxes of the texts."""
+
+    def behind(bar: Box, line: Box) -> bool:
+        return (
+            -2 <= bar.left - line.right <= max(3, line.height // 4)
+            and bar.top <= line.top
+            and bar.bottom >= line.bottom
+            and bar.height <= 2.5 * line.height
+        )
+
+    return [bar for bar in carets if any(behind(bar, line) for line in lines)]
+
+
 def _carets(pixels: Pixels, place: Box, scale: float) -> list[Box]:
     height, width = pixels.shape[:2]
     area = Box.of(0, 0, width, height).overlap(place.grow(int(8 * scale)))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from agent.perception.album import Album
 from agent.perception.blocks import Line
-from agent.perception.caret import find_carets, without_carets
+from agent.perception.caret import behind_text, find_carets, without_carets
 from agent.perception.constancy import keep_fields
 from agent.perception.ids import keep_names
 from agent.perception.ink import Ink, measure
@@ -130,7 +130,8 @@ class Perceiver:
         carets = find_carets(screenshot.pixels, [_to_picture(screenshot, screenshot.region)], self._ui_scale)
         pixels = without_carets(screenshot.pixels, carets)
         lines = self._reader.read(pixels)
-        widgets = self._find(screenshot.pixels, lines, ui_scale=self._ui_scale)
+        drawn = without_carets(screenshot.pixels, behind_text(carets, [x.box for x in lines]))
+        widgets = self._find(drawn, lines, ui_scale=self._ui_scale)
         return self._understand(screenshot, pixels, carets, lines, {}, widgets)
 
     def _partial(self, screenshot: Screenshot, old: Memory, changed: Sequence[Box]) -> Memory:
@@ -149,11 +150,12 @@ class Perceiver:
         pixels = without_carets(raw, carets)
         lines = self._reader.update(pixels, lines, where)
         kept = {key: ink for key, ink in inks.items() if not any(key[0].grow(4).overlap(c).area for c in where)}
-        # Controls are found in the picture as it is: what is taken for a caret may be a piece of a border.
+        # What is taken for a caret may be a piece of a border, but not behind a text; there it may part a low field.
+        drawn = without_carets(raw, behind_text(carets, [x.box for x in lines]))
         if (shift is None or not shift.dy) and self._in_part:
-            widgets = update_widgets(raw, lines, old.widgets, where, ui_scale=scale)
+            widgets = update_widgets(drawn, lines, old.widgets, where, ui_scale=scale)
         else:
-            widgets = self._find(raw, lines, ui_scale=scale)
+            widgets = self._find(drawn, lines, ui_scale=scale)
         return self._understand(screenshot, pixels, carets, lines, kept, keep_fields(widgets, before))
 
     def _better(
