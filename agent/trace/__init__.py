@@ -4,6 +4,8 @@ A run, a person's demonstration, a replay and a test all leave the same format.
 """
 
 from agent.trace.reader import Problem, TraceReader
+from agent.trace.retain import Keep, Leaving, prune
+from agent.trace.scrub import Scrubbed, scrub
 from agent.trace.writer import TraceWriter
 
-__all__ = ["Problem", "TraceReader", "TraceWriter"]
+__all__ = ["Keep", "Leaving", "Problem", "Scrubbed", "TraceReader", "TraceWriter", "prune", "scrub"]

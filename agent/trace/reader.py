@@ -65,6 +65,25 @@ class TraceReader:
                 self._frames[read.frame.id] = read.frame
             yield read.event
 
+    def salvage(self) -> Iterator[Event | Problem]:
+        """The events in order, and for each line that is none what is wrong with it, an unfinished end among them."""
+        for number, line in enumerate(self._lines[1:], 2):
+            try:
+                read = lines.read(lines.parse(line))
+            except ValueError as error:
+                yield Problem(line=number, text=str(error))
+                continue
+            if read.frame is not None:
+                self._frames[read.frame.id] = read.frame
+            yield read.event
+        if self._rest:
+            yield Problem(line=len(self._lines) + 1, text="ends in the middle of an event", broken=False)
+
+    @property
+    def program(self) -> str:
+        """What wrote the trace."""
+        return str(lines.parse(self._lines[0]).get("program", ""))
+
     def picture(self, event: Observed) -> Pixels:
         """The picture of a look that `events` gave. Raises TraceFailed if it is missing or broken."""
         frame = self._frames.get(event.frame)

@@ -13,6 +13,7 @@ from agent.errors import BadInput, TraceFailed
 from agent.events import Decided, Event, FieldsRead, Judged, Observed, Proposed, Stepped
 from agent.trace import lines
 from agent.trace.frames import FrameStore
+from agent.trace.lock import hold
 
 _LOOSE = (Observed, Proposed, Judged, Decided, Stepped, FieldsRead)
 """Nothing acts on these before another event is on the disk (`Acting` before the hands, `RunEnded` before the end)."""
@@ -39,6 +40,7 @@ class TraceWriter:
             self._frames = FrameStore(folder)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._file = os.open(folder / lines.FILE, flags, 0o600)
+            hold(self._file)
         except OSError as error:
             raise self._failure(error) from error
         try:
