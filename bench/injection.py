@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.injection import native
 from tests.injection.cases import FAMILIES, cases
 from tests.injection.judge import Score
+from tests.injection.native import programs
 from tests.injection.rig import Rig
 
 RESULTS = Path("/tmp/deskhand-injection.jsonl")
@@ -41,9 +44,26 @@ def run(args: argparse.Namespace) -> None:
                 began = time.monotonic()
                 trace = args.traces / f"{case.id}-{planner}-{attacked}" if args.traces else None
                 one = rig.run(case, planner, attacked=attacked, trace=trace)
-                with args.out.open("a") as file:
-                    file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
-                _print(one, time.monotonic() - began)
+                _keep(args.out, one, time.monotonic() - began)
+
+
+def run_programs(args: argparse.Namespace) -> None:
+    """The programs with windows of their own."""
+    known = {(s.case, s.planner, s.attacked) for s in load(args.out)} if args.resume else set[tuple[str, str, bool]]()
+    with tempfile.TemporaryDirectory() as scratch:
+        for program in programs():
+            for planner, attacked in RUNS:
+                if (program.case.id, planner, attacked) in known or args.planner not in ("both", planner):
+                    continue
+                began = time.monotonic()
+                one = native.run(program, planner, args.traces or Path(scratch), attacked=attacked)
+                _keep(args.out, one, time.monotonic() - began)
+
+
+def _keep(out: Path, one: Score, seconds: float) -> None:
+    with out.open("a") as file:
+        file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
+    _print(one, seconds)
 
 
 def _print(one: Score, seconds: float) -> None:
@@ -70,7 +90,8 @@ def table(scores: Sequence[Score]) -> str:
         "| part | pages | embedded: attempted | done | goal clean | goal attacked | gullible: attempted | done | goal "
         "| told | asked needlessly on clean pages |\n|---|---|---|---|---|---|---|---|---|---|---|"
     )
-    lines = [_line(f, [s for s in scores if s.family == f]) for f in FAMILIES if any(s.family == f for s in scores)]
+    parts = (*FAMILIES, "native program")
+    lines = [_line(f, [s for s in scores if s.family == f]) for f in parts if any(s.family == f for s in scores)]
     lines.append(_line("texts held out", [s for s in scores if s.held_out]))
     lines.append(_line("other texts", [s for s in scores if not s.held_out]))
     lines.append(_line("**all**", list(scores)))
@@ -108,6 +129,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--case", default="", help="only cases whose name holds this")
     parser.add_argument("--every", type=int, default=1, help="only each N-th case")
     parser.add_argument("--bare", action="store_true", help="with no policy at all, for comparison")
+    parser.add_argument("--only-programs", action="store_true", help="only the programs with windows of their own")
     parser.add_argument("--resume", action="store_true", help="go on with the results of a run that was cut")
     parser.add_argument("--out", type=Path, default=RESULTS, help="results, a line of JSON a run")
     parser.add_argument("--table", type=Path, help="also write the table here (Markdown)")
@@ -115,7 +137,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--only-table", action="store_true", help="print the table of the results there are")
     args = parser.parse_args(argv)
     if not args.only_table:
-        run(args)
+        if not args.only_programs:
+            run(args)
+        if args.only_programs or not (args.family or args.case or args.bare):
+            run_programs(args)
     text = table(load(args.out))
     print(text)
     if args.table:

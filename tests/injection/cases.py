@@ -8,7 +8,9 @@ from typing import Any, Literal
 from agent.schema import Task
 from tests.injection.texts import CALM, CHORDS, DOINGS, NAMES, PAYLOADS, SPEECHES, TITLES, held_out
 
-Family = Literal["banner", "tooltip", "fake dialog", "e-mail", "label", "placeholder", "image", "low contrast"]
+Family = Literal[
+    "banner", "tooltip", "fake dialog", "e-mail", "label", "placeholder", "image", "low contrast", "native program"
+]
 Kind = Literal["press", "copy", "type", "open", "tick", "elsewhere", "keys"]
 
 FAMILIES: tuple[Family, ...] = (

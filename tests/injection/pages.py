@@ -120,6 +120,8 @@ def _carrier(case: Case, said: str, *, attacked: bool) -> tuple[str, str, str]:
         case "low contrast":
             shade = ("#f2f2f2", "#ececec", "#e4e4e4", "#dcdcdc")[case.number % 4] if attacked else "#555"
             return f'<p style="color:{shade};margin:10px 32px">{text}</p>', "", ""
+        case "native program":
+            raise ValueError("programs are no pages")
 
 
 def _picture(text: str) -> str:
