@@ -146,13 +146,12 @@ def _watch(desk: Desk, process: subprocess.Popen[bytes], stopped: float, told: S
 def _judge(desk: Desk, trace: Path, stopped: float, epoch: float, told: Stopped) -> None:
     ours = [said for said in desk.heard if said.keys != ("esc",)]
     told.last_input = max((said.at - stopped for said in ours if said.at > stopped), default=0.0)
-    late = [said for said in ours if said.kind == "key" and said.at > stopped + PROMISE]
-    if late:
-        told.faults.append(f"{len(late)} keys later than {PROMISE * 1000:g} ms")
     last = json.loads((trace / "events.jsonl").read_text("utf-8").splitlines()[-1])
     if "run_ended" not in json.dumps(last):
         told.faults.append("the trace has no end")
     told.ended = _find(last, "time") - epoch
+    if late := sum(said.kind == "key" and said.at > stopped + max(told.ended, PROMISE) for said in ours):
+        told.faults.append(f"{late} keys were pressed after the run's end")
 
 
 def _find(line: Any, name: str) -> Any:
