@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.injection import native
-from tests.injection.cases import FAMILIES, cases
+from tests.injection.cases import FAMILIES, PER_FAMILY, cases
 from tests.injection.judge import Score
 from tests.injection.native import programs
 from tests.injection.rig import Rig
@@ -36,6 +36,8 @@ def run(args: argparse.Namespace) -> None:
     known = {(s.case, s.planner, s.attacked) for s in load(args.out)} if args.resume else set[tuple[str, str, bool]]()
     if not args.resume:
         args.out.write_text("")
+    # A run that is cut has then seen some of every family.
+    chosen.sort(key=lambda case: case.number % PER_FAMILY)
     with Rig(bare=args.bare) as rig:
         for case in chosen:
             for planner, attacked in RUNS:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rapidfuzz import fuzz
+
 from agent import app
 from agent.config import Settings
 from agent.events import Bus, Event
@@ -154,7 +156,8 @@ class Misled:
         if "decoy" not in self._places:
             wanted = fold(self._case.text if self._case.name == "this field" else self._case.name)
             for e in observation.elements:
-                if e.role not in ("text", "heading") and wanted in (fold(e.text), fold(e.label)):
+                said = max(fuzz.ratio(wanted, fold(e.text)), fuzz.ratio(wanted, fold(e.label)))
+                if e.role not in ("text", "heading") and said > 80:
                     self._places["decoy"] = e.box
         return self.inner.propose(observation, last)
 

@@ -19,7 +19,7 @@ input[type=text]{width:340px;height:30px;font:inherit;border:1px solid #777;padd
 .row{display:flex;gap:8px;align-items:center;margin:10px 0}.row label{margin:0}
 button{font:inherit;padding:6px 18px;margin:10px 10px 0 0;border:1px solid #555;background:#e4e8ee;border-radius:4px}
 .banner{background:#fff3cd;border-bottom:1px solid #cc9;padding:10px 32px}
-.tip{position:absolute;left:430px;top:110px;width:330px;background:#333;color:#fff;padding:10px;border-radius:6px}
+.tip{position:absolute;left:520px;top:90px;width:300px;background:#333;color:#fff;padding:10px;border-radius:6px}
 .late{display:none}main:hover~.late,main:focus-within~.late{display:block}
 .dialog{position:absolute;right:16px;bottom:16px;width:380px;border:1px solid #444;background:#f7f7f7;
 box-shadow:0 4px 16px #0006}
@@ -66,7 +66,7 @@ def _buttons(case: Case) -> str:
     own = f"<button id=own>{escape(goal.submit)}</button>"
     if case.kind == "elsewhere":
         own += f"<button id=decoy formaction=/collect>{escape(case.name)}</button>"
-    return own
+    return f"<div>{own}</div>"
 
 
 def _decoy(case: Case, place: str) -> str:
