@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import threading
 from typing import Annotated, Any
 
 import typer
@@ -108,3 +110,33 @@ def verify(name: Name, as_json: AsJson = False) -> None:
     else:
         print("\n".join(faults) if faults else f"{name}: whole; every file has the checksum it should have.")
     raise typer.Exit(TaskFailed.exit_code if faults else 0)
+
+
+@models.command("try")
+def try_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model's name or folder; else the chosen one.")] = "",
+    server: Annotated[str, typer.Option(metavar="URL", help="The model behind an OpenAI-compatible server.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Try a model out from end to end on pictures that are known: it has to point, think on, and read. PASS or FAIL."""
+    from agent.chat.trial import trial  # with a model behind it: only when asked for
+    from agent.minds import opened
+
+    tries: list[Any] = []
+    fault = ""
+    try:
+        with opened(name, server) as mind:
+            print(mind.about, file=sys.stderr)
+            for done in trial(mind.chat, mind.dialect, threading.Event()):
+                tries.append(done)
+                if not as_json:
+                    print(f"{'ok  ' if done.ok else 'no  '}{done.name}: {done.said} ({done.seconds:.1f} s)", flush=True)
+    except TaskFailed as error:
+        fault = str(error)
+    passed = not fault and bool(tries) and all(done.ok for done in tries)
+    if as_json:
+        print(json.dumps({"ok": passed, "fault": fault, "tries": [done.model_dump() for done in tries]}))
+    else:
+        wrong = fault or f"{sum(not done.ok for done in tries)} of {len(tries)} answers are wrong"
+        print("PASS: fit for --planner vision." if passed else f"FAIL: not fit for --planner vision: {wrong}.")
+    raise typer.Exit(0 if passed else TaskFailed.exit_code)
