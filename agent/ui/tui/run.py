@@ -100,7 +100,8 @@ class RunScreen(Screen[Ended]):
         super().__init__()
         self._start, self._private, self._clock = start, private, clock
         self._pace = pace or Pace()
-        self._brake, self._feed, self._board = Brake(), Feed(), Board(limits or Limits())
+        self._brake, self._feed = Brake(), Feed()
+        self.board = Board(limits or Limits())
         self._approver = TuiApprover(self._post, self._brake, ask_limit, clock)
         self._worker = threading.Thread(target=self._go, name="run", daemon=False)
         self._ended: Ended | None = None
@@ -204,12 +205,13 @@ class RunScreen(Screen[Ended]):
         self.refresh_all(picture=True)
         match message.question:
             case Leave() as leave if not leave.settled:
-                told = self._board.proposal if self._board.step == leave.request.number else None
+                told = self.board.proposal if self.board.step == leave.request.number else None
                 look = self._feed.newest
                 shot = look.screenshot if look else None
                 self._app().push_screen(ApprovalScreen(leave, told=told, shot=shot, clock=self._clock))
             case Turn() as turn if not turn.settled:
                 self.query_one(ByHand).ask(turn, self._private)
+                self.refresh_all()
             case _:
                 pass
 
@@ -264,16 +266,16 @@ class RunScreen(Screen[Ended]):
             return
         batch = self._feed.take()
         for event in batch.events:
-            self._board.take(event)
+            self.board.take(event)
         self.query_one(StepList).tell(*batch.events)
         if batch.look is not None or batch.events:
             self._stale = True
         if batch.thought or any(event.kind in ("proposed", "run_ended") for event in batch.events):
             self._think(batch.thought)
         if any(event.kind == "fields_read" for event in batch.events):
-            self.query_one("#fields", Static).update(self._board.fields_text())
-        self._update("#head", self._board.head(self._doing(), self.size.width))
-        self._update("#budget", self._board.budget(self._clock() - self._began))
+            self.query_one("#fields", Static).update(self.board.fields_text())
+        self._update("#head", self.board.head(self._doing(), self.size.width))
+        self._update("#budget", self.board.budget(self._clock() - self._began))
         if self._stale and (picture or self._pace.due()):
             self._show_picture()
 
@@ -293,14 +295,14 @@ class RunScreen(Screen[Ended]):
         return "pausing" if self._brake.paused else ""
 
     def _think(self, more: str) -> None:
-        proposal = self._board.proposal
+        proposal = self.board.proposal
         if more:
             self._thought = (self._thought + more)[-_THOUGHT:]
             shown = self._thought
         else:
             self._thought, shown = "", proposal.thought if proposal else ""
-        if self._board.result is not None:
-            shown = self._board.result.reason
+        if self.board.result is not None:
+            shown = self.board.result.reason
         # Line ends of a thought are kept; whatever else could steer a terminal is not.
         lines = [plain(line) for line in shown.split("\n")]
         self.query_one("#thought", Static).update(Text("\n".join(lines)))
@@ -313,7 +315,7 @@ class RunScreen(Screen[Ended]):
         self._stale = False
         self._shown = look
         shot = look.screenshot
-        box, point = place_of(self._board.proposal) if self._board.proposal else (None, None)
+        box, point = place_of(self.board.proposal) if self.board.proposal else (None, None)
         aimed = bool(box or point)
         self.query_one("#screen", Picture).show(shot.pixels, [Mark.on(shot, box, point)] if aimed else [])
         crop = self.query_one("#crop", Picture)

@@ -54,7 +54,7 @@ class Row:
 class StepList(ScrollView, can_focus=True):
     """Rows that follow the newest until somebody scrolls up."""
 
-    DEFAULT_CSS = "StepList { height: 1fr; }"
+    DEFAULT_CSS = "StepList { height: 1fr; overflow-x: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", show=False),
         Binding("down", "scroll_down", show=False),
