@@ -21,6 +21,8 @@ _TALLER = 1.15
 """A caret is so many times taller than the tallest glyph near it."""
 _LOW, _HIGH = 11, 64
 """Heights of a caret in pixels at display scale 1."""
+_BORDER = 12
+"""Pixels to both sides along which a line is a border and no glyph."""
 _REACH = 160
 """Pixels to both sides in which glyphs of the same line are looked for."""
 
@@ -117,7 +119,9 @@ def _tallest(pixels: Pixels, bar: Box, beyond: int = 0) -> bool:
     ground = int(np.median(part[:, max(0, x - 12) : x + 12]))
     ink = (np.abs(part - ground) > _EDGE).astype(np.uint8)
     ink[rows, x : x + bar.width] = 0  # a caret may touch the glyph that it follows
-    ends = ink[:, max(0, x - 1) : x + bar.width + 1]
+    ends = ink[:, max(0, x - 1) : x + bar.width + 1].any(axis=1)
+    # In a low field a caret may reach to the border, which goes on at both sides.
+    ends &= ~ink[:, max(0, x - _BORDER) : x + bar.width + _BORDER].all(axis=1)
     if ends[: rows.start].any() or ends[rows.stop :].any():
         return False
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
