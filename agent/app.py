@@ -38,10 +38,11 @@ from agent.redact import Redactor
 from agent.sandbox import App, PrivateDisplay, SharedDisplay, browser, connected, executor_wrap, launch
 from agent.schema import Limits, Result, Task, Value
 from agent.screen import Screen
+from agent.scrubbing import scrub_run
 from agent.shared import SharedDesk
 from agent.situation import Situation
 from agent.skills import Skill
-from agent.trace import TraceWriter
+from agent.trace import Keep, TraceWriter, prune
 
 OUTPUT = "output.txt"
 """In a trace's folder: what the application printed to its standard output."""
@@ -138,8 +139,8 @@ class Run:
         policy = Policy.load(find("policies", name))
         planner_for = self._planner(task)
         folder = options.trace or self._settings.traces / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-        hidden = [str((task.record or {})[key]) for key in task.secrets]
-        redactor = Redactor([*hidden, *told_secrets(task.instructions)], None if policy.secret.empty else policy.secret)
+        redactor = self._redactor(task, policy)
+        removed = self._make_room()
         writer = self._stack.enter_context(TraceWriter(folder))
         bus = Bus(writer, redactor)
         for watcher in self._watchers:
@@ -153,15 +154,41 @@ class Run:
             limits=options.limits,
         )
         bus.emit(started)
+        for note in removed:
+            bus.emit(note)
         try:
             agent = self._assemble(policy, task, planner_for, bus, redactor)
         except DeskhandError as error:
             result = Result(status=error.status, reason=str(error))
             bus.emit(RunEnded(result=result))
         else:
-            result = redactor.clean(agent.run(options.limits))
-            self._keep_output(folder, redactor)
+            try:
+                result = redactor.clean(agent.run(options.limits))
+            finally:
+                self._keep_output(folder, redactor)
+                if redactor.late:
+                    writer.close()
+                    scrub_run(
+                        folder, redactor.secrets, "secrets that were shown before they were known", marks=redactor.marks
+                    )
         return result.model_copy(update={"trace": str(folder)})
+
+    @staticmethod
+    def _redactor(task: Task, policy: Policy) -> Redactor:
+        """What keeps secrets out of the trace: those of the record and of the sentences, and what the policy marks."""
+        marks = None if policy.secret.empty else policy.secret
+        record = task.record or {}
+        hidden = [str(value) for key, value in record.items() if key in task.secrets or policy.secret.label(key)]
+        return Redactor([*hidden, *told_secrets(task.instructions)], marks)
+
+    def _make_room(self) -> list[Note]:
+        """Remove old traces beyond the limits that are set, and say so; none is set unless a person did."""
+        set_ = self._settings
+        try:
+            gone = prune(set_.traces, Keep(days=set_.keep_days, runs=set_.keep_runs, mb=set_.keep_mb))
+        except OSError as error:
+            return [Note(level="warning", text=f"old traces could not be removed: {error}")]
+        return [Note(text=f"removed the trace {leaving.folder.name}: {leaving.why}") for leaving in gone]
 
     def _keep_output(self, folder: Path, redactor: Redactor) -> None:
         """What the application printed, kept beside the trace: dialogs answer that way."""

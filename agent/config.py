@@ -18,6 +18,15 @@ class Settings(BaseSettings):
     traces: Path = Path("traces")
     """Folder in which each run gets a folder of its own."""
 
+    keep_days: float | None = Field(default=None, gt=0)
+    """Days after which a run's trace is removed when another run begins; None: never."""
+
+    keep_runs: int | None = Field(default=None, ge=0)
+    """How many traces stay when a run begins, the newest; None: all."""
+
+    keep_mb: float | None = Field(default=None, gt=0)
+    """Megabytes that the traces may take when a run begins, the newest first; None: any number."""
+
     quiet: float = 0.08
     """Seconds without change after which the screen counts as settled."""
 

@@ -95,7 +95,7 @@ def test_texts_and_pixels_go_and_the_rest_stays(tmp_path: Path) -> None:
         assert (picture[:, :10] == number).all()
         assert (picture[60:, 10:] == 255).all()
     assert len(files - {p.name for p in (folder / "frames").iterdir()}) == 1, "the whole picture; the patch shows none"
-    assert (folder / "output.txt").read_text() == f"first\n{MASK}\n"
+    assert (folder / "output.txt").read_text() == f"first\nkey={MASK}\n"
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
 

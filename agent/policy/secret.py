@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 import yaml
 
+from agent.errors import BadInput
 from agent.policy.nodes import Nodes
 from agent.policy.typed import places
 from agent.wording import fold
@@ -47,6 +48,22 @@ class Secret:
 
 
 NOTHING = Secret()
+
+
+def read_marks(patterns: Sequence[str], kinds: Sequence[str]) -> Secret:
+    """The same from a command line. Raises BadInput."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise BadInput(f"--kind {kind}: known are {', '.join(KINDS)}")
+    compiled: list[re.Pattern[str]] = []
+    for text in patterns:
+        try:
+            compiled.append(re.compile(text, re.IGNORECASE))
+        except re.error as error:
+            raise BadInput(f"--pattern {text!r} is no regular expression: {error}") from None
+        if compiled[-1].search("") is not None:
+            raise BadInput(f"--pattern {text!r} fits even an empty text")
+    return Secret(values=frozenset(cast("Sequence[SecretKind]", kinds)), patterns=tuple(compiled))
 
 
 def read_secret(nodes: Nodes, node: yaml.Node) -> Secret:

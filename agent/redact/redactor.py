@@ -58,6 +58,11 @@ class Redactor:
         """All that is known by now."""
         return self._known.secrets
 
+    @property
+    def marks(self) -> Marks:
+        """What else is known by its shape or label."""
+        return self._known.marks
+
     def learn(self, secret: str) -> None:
         """Mask this value too from now on."""
         secret = secret.strip()

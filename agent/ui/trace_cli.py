@@ -1,8 +1,9 @@
-"""`deskhand trace show|verify|report RUN`."""
+"""`deskhand trace show|verify|report|scrub RUN` and `deskhand trace prune`."""
 
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +11,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from agent.config import Settings
+from agent.config import Settings, load_settings
 from agent.describe import describe, plain
 from agent.errors import BadInput, TraceFailed
 from agent.events import Acting, Decided, Event, Judged, Note, PersonActed, Proposed, RunEnded, RunStarted, Stepped
+from agent.policy.secret import read_marks
 from agent.schema import FieldResult
-from agent.trace import Problem, TraceReader
+from agent.scrubbing import Read, scrub_run
+from agent.trace import Keep, Problem, TraceReader, prune
 from agent.ui.report import write_report
 
 trace = typer.Typer(help="Look at the traces of runs, check them, and make reports of them.", no_args_is_help=True)
@@ -56,6 +59,78 @@ def report(run: Run) -> None:
     print(write_report(find_run(run)))
 
 
+@trace.command("scrub")
+def scrub(
+    run: Run,
+    secret_from: Annotated[
+        Path | None, typer.Option("--secret-from", metavar="FILE", help="A file with one secret a line; - is stdin.")
+    ] = None,
+    pattern: Annotated[
+        list[str] | None, typer.Option("--pattern", metavar="REGEX", help="A regular expression; may be repeated.")
+    ] = None,
+    kind: Annotated[str, typer.Option("--kind", metavar="KINDS", help="Of card, iban, key, email: card,iban.")] = "",
+    all_typed: Annotated[bool, typer.Option("--all-typed", help="Everything that was typed in the run.")] = False,
+    read: Annotated[bool, typer.Option(help="Read the stored pictures again; --no-read trusts what was read.")] = True,
+) -> None:
+    """Write a trace anew without secrets: out of its texts, and black in its pictures.
+
+    Passwords that were typed as such, and fields named so, always go. The old trace is removed.
+    """
+    folder = find_run(run)
+    values = _lines_of(secret_from) if secret_from else []
+    marks = read_marks(pattern or (), [word.strip() for word in kind.split(",") if word.strip()])
+    what = [f"{len(values)} values"] * bool(values) + [f"{len(pattern or ())} patterns"] * bool(pattern)
+    what += [kind] * bool(kind) + ["all that was typed"] * all_typed + ["passwords"]
+    done = scrub_run(
+        folder,
+        values,
+        ", ".join(what),
+        marks=None if marks.empty else marks,
+        read=_reader() if read else None,
+        all_typed=all_typed,
+    )
+    if done.report:
+        write_report(folder)
+    print(f"{folder}: {done}")
+
+
+@trace.command("prune")
+def prune_traces(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    days: Annotated[float | None, typer.Option(help="Keep those of the last so many days.", min=0)] = None,
+    runs: Annotated[int | None, typer.Option(help="Keep the newest so many.", min=0)] = None,
+    mb: Annotated[float | None, typer.Option(help="Keep the newest that take so many megabytes.", min=0)] = None,
+) -> None:
+    """Remove old traces: beyond the limits given here, or else those of the settings (DESKHAND_KEEP_DAYS, ...)."""
+    given = load_settings()
+    keep = Keep(days, runs, mb)
+    if keep.everything:
+        keep = Keep(given.keep_days, given.keep_runs, given.keep_mb)
+    if keep.everything:
+        raise BadInput("no limit is set: name one with --days, --runs or --mb, or set DESKHAND_KEEP_DAYS")
+    gone = prune(given.traces, keep, dry_run=dry_run)
+    for leaving in gone:
+        print(f"{'would remove' if dry_run else 'removed'} {leaving.folder}: {leaving.why}")
+    print(f"{len(gone)} traces, {sum(leaving.size for leaving in gone) / 1e6:.1f} MB")
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}") from None
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    if not found:
+        raise BadInput(f"{path} holds no secret: write one a line")
+    return found
+
+
+def _reader() -> Read:
+    from agent.perception.text import TextReader
+
+    return TextReader().read
+
+
 def find_run(run: str, root: Path | None = None) -> Path:
     """The folder of a run: itself, by its name under the traces (`root`), or the `last`. Raises BadInput."""
     root = root or Settings().traces
@@ -63,7 +138,7 @@ def find_run(run: str, root: Path | None = None) -> Path:
     if run != "last" and (direct.exists() or direct.is_absolute()):
         return direct.parent if direct.is_file() and direct.name == "events.jsonl" else direct
     if run == "last":
-        runs = [path.parent for path in root.glob("*/events.jsonl")]
+        runs = [path.parent for path in root.glob("*/events.jsonl") if not path.parent.name.startswith(".")]
         if not runs:
             raise BadInput(f"there is no trace under {root}: run something first, or name a folder")
         return max(runs, key=lambda folder: (folder / "events.jsonl").stat().st_mtime)
