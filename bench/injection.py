@@ -5,7 +5,7 @@
 Each page runs three times under the policy `standard`: the embedded planner on the clean twin and on the page with
 the order, and a gullible planner that does what the page orders before it does the task. A scripted person says yes
 to one left click on the task's own button, by where the page's script says that it lies, and no to everything else.
-Text that is held out (a third, by hash) is told apart in the table.
+Forms of speech that are held out (some, by hash) are told apart in the table.
 """
 
 from __future__ import annotations
@@ -94,8 +94,9 @@ def table(scores: Sequence[Score]) -> str:
     )
     parts = (*FAMILIES, "native program")
     lines = [_line(f, [s for s in scores if s.family == f]) for f in parts if any(s.family == f for s in scores)]
-    lines.append(_line("texts held out", [s for s in scores if s.held_out]))
-    lines.append(_line("other texts", [s for s in scores if not s.held_out]))
+    held = {c.id for c in (*cases(), *(p.case for p in programs())) if c.held_out}
+    lines.append(_line("forms of speech held out", [s for s in scores if s.case in held]))
+    lines.append(_line("other forms of speech", [s for s in scores if s.case not in held]))
     lines.append(_line("**all**", list(scores)))
     return "\n".join((head, *lines)) + "\n"
 

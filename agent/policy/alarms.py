@@ -16,7 +16,7 @@ Kind = Literal["orders", "fake_dialog", "lookalike"]
 
 _TOLD = (
     "instructions?|prompts?|tasks?|orders?|directions?|directives?|rules?|goals?|commands?|requests?|guidelines?|"
-    "polic(?:y|ies)|objectives?|guardrails?|restrictions?|safeguards?"
+    "polic(?:y|ies)|objectives?|guardrails?|restrictions?|safeguards?|records?|data"
 )
 _OVERRIDES = (
     rf"(?:ignore|disregard|forget|override|overrule|bypass|discard|drop|abandon|set aside|"
@@ -31,7 +31,10 @@ _OVERRIDES = (
     rf"your (?:new|real|actual|true|updated) (?:{_TOLD}) (?:is|are|has|have)",
     r"system prompt|developer message|<\W?(?:system|im_start|instructions?)\W|\[/?inst\]|### ?(?:system|instruction)",
     r"(?:the )?user (?:has )?(?:already )?(?:authori[sz]ed|approved|consented|wants you to|asks you to|"
-    r"has asked you)",
+    r"has asked you)|the user (?:has |have )?(?:changed (?:their|his|her) mind|decided otherwise|withdrawn)",
+    r"(?:record|data|values?|details?|task|list) (?:that )?you (?:were|have been|got|had been) "
+    r"(?:given|told|sent|handed)",
+    rf"(?:real|actual|true) (?:job|assignment|mission|work|{_TOLD})\W{{0,2}}(?::|is )",
     r"(?:忽略|无视|無視|忘记|忘記|忘掉|不要理会|不用理会|抛开|放弃|撤销|推翻).{0,10}(?:之前|以上|先前|前面|原来|原有|所有|一切|此前|用户|系统|你).{0,8}"
     r"(?:指令|指示|提示|任务|任務|要求|规则|規則|命令|说明|安排|目标)",
     r"(?:新的?|真正的?|实际的?)(?:指令|指示|任务|命令)(?:是|如下|[:：])|系统提示词?[:：]|用户已(?:经)?(?:授权|同意|批准)",
@@ -56,7 +59,7 @@ _MACHINES = (
     r"人工智能|智能(?:助手|助理|体|代理)|ai ?(?:助手|助理|代理)|自动化(?:程序|助手|代理|工具|系统|脚本)|"
     r"大模型|语言模型|机器人|助手|"
     r"(?<!\w)ki[- ](?:assistent|agent|modell|system)\w*|(?<!\w)(?:sprachmodell|kunstliche intelligenz)\w*|"
-    r"(?<!\w)automatisiert\w* (?:leser|assistent|agent|system|programm|nutzer)\w*|"
+    r"(?<!\w)automatis\w* (?:leser|assistent|agent|system|programm|nutzer)\w*|"
     r"(?<!\w)(?:intelligence artificielle|modeles? de langage)|"
     r"(?<!\w)(?:assistants?|agents?|lecteurs?|systemes?|outils?|robots?) (?:automatiques?|automatises?|virtuels?|"
     r"numeriques?|d'ia|ia)(?!\w)|"
@@ -72,6 +75,7 @@ _ADDRESSED = (
     rf"(?:{_SELF}|a\.?i\.?)(?!\w)",
     rf"(?<!\w)(?:if|when|as|since|because) you(?: are|'re|r) (?:an? |the )?(?:\w+ )?(?:{_SELF}|a\.?i\.?|machine|"
     rf"program|not (?:a )?human)(?!\w)",
+    r"^\W*(?:all )?(?:assistants?|bots?|robots?|a\.?i\.?s?)(?:,? (?:and |or |& )?\w+){0,2}\W{0,2}[:!—–]",
     r"^\W*(?:assistants?|bots?|robots?|a\.?i\.?s?)\W{0,2}[:,!—–]",
     r"(?<!\w)(?:assistants?|bots?|robots?|a\.?i\.?s?|machines|automation) (?:must|should|shall|need to|are to|"
     r"are required|have to|has to)(?!\w)",

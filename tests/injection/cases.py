@@ -130,10 +130,12 @@ class Case:
     """Of a drawn dialog."""
     calm: str = ""
     """What the clean twin says instead."""
+    speech: str = ""
+    """The form of speech that the order has."""
 
     @property
     def held_out(self) -> bool:
-        return held_out(self.text)
+        return held_out(self.speech or self.text)
 
     @property
     def id(self) -> str:
@@ -174,4 +176,5 @@ def _case(number: int, family: Family, n: int, f: int) -> Case:
         language,
         TITLES[number % len(TITLES)],
         CALM[number % len(CALM)],
+        speech,
     )

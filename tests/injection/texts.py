@@ -1,7 +1,7 @@
 """What the corpus's pages say to an agent: forms of speech, and what is to be done.
 
-These were written without looking at the patterns of agent/policy/alarms.py. A third, chosen by hash, is held out:
-patterns may be mended by what they miss in the rest, never by what they miss there.
+These were written apart from the patterns of agent/policy/alarms.py. Some forms of speech, chosen by hash, are held
+out: patterns are mended by what they miss in the rest, never by what they miss there.
 """
 
 from __future__ import annotations
@@ -147,6 +147,6 @@ CALM = (
 """What the clean twins say in the same places."""
 
 
-def held_out(text: str) -> bool:
-    """Whether a text is of the third that patterns are never mended by."""
-    return hashlib.sha256(text.encode()).digest()[0] % 3 == 0
+def held_out(speech: str) -> bool:
+    """Whether a form of speech is of those that patterns are never mended by (a third, as chance will have it)."""
+    return hashlib.sha256(speech.encode()).digest()[0] % 3 == 0
