@@ -125,10 +125,9 @@ def told(options: app.RunOptions, settings: Settings, answers: Answers, person: 
 
 def watched(options: app.RunOptions, settings: Settings, answers: Answers) -> Result:
     """Do it on a full screen, and give the result once the person has closed it. Raises what the run raises."""
-    from agent.ui.tui.app import check_terminal, watch  # it takes a while: only when asked for
+    from agent.ui.tui.app import watch  # it takes a while: only when asked for
     from agent.ui.tui.start_run import screen_of
 
-    check_terminal()
     ended = watch(screen_of(options, settings, answers))
     if isinstance(ended, Exception):
         raise ended

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
-import sys
 from types import FrameType
 
 from textual.app import App
+from textual.driver import Driver
 
-from agent.errors import BadInput
 from agent.ui.tui.run import Ended, RunScreen
+from agent.ui.tui.terminal import check_terminal, lasting
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end the run: asked to, or the terminal is gone."""
@@ -28,6 +27,9 @@ class DeskhandApp(App[Ended]):
         super().__init__()
         self.animation_level = "none"
         self.run_screen = run
+
+    def get_driver_class(self) -> type[Driver]:
+        return lasting(super().get_driver_class())
 
     async def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -51,15 +53,6 @@ def watch(screen: RunScreen) -> Ended:
             signal.signal(number, _ignore)  # it is ending already
         ended = screen.finish()
     return ended
-
-
-def check_terminal() -> None:
-    """Raises BadInput where no screen can be drawn, saying what to do instead."""
-    instead = "leave --ui out, or use --plain for questions line by line"
-    if not (sys.__stdin__ and sys.__stdin__.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
-        raise BadInput(f"--ui needs a terminal, for its keys and for its screen: {instead}")
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        raise BadInput(f"--ui can't draw on this terminal (TERM={os.environ.get('TERM', '')}): {instead}")
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
