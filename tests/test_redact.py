@@ -395,6 +395,24 @@ def test_a_password_that_an_eye_shows_is_masked_elsewhere_too() -> None:
     assert black(after, OTHER)
 
 
+def test_a_field_with_dots_stays_black_when_they_become_letters() -> None:
+    redact = Redactor()
+    redact(look(element("••••••", FIELD, "textbox")))
+    assert black(redact(inked(look(element("s3same!", FIELD, "textbox")), FIELD)), FIELD)
+
+
+def test_a_field_without_a_label_goes_by_the_text_above_or_before_it() -> None:
+    for place in (Box(left=10, top=6, width=40, height=10), Box(left=-45, top=22, width=50, height=10)):
+        after = redact_once(element("Password", place), element("s3same", FIELD, "textbox"))
+        assert black(after, FIELD)
+    after = redact_once(element("Town", Box(left=10, top=6, width=40, height=10)), element("x", FIELD, "textbox"))
+    assert not black(after, FIELD)
+
+
+def redact_once(*elements: Element) -> Event:
+    return Redactor()(look(*elements))
+
+
 def test_captions_in_a_passwords_field_are_not_learnt() -> None:
     redact = Redactor()
     redact(look(element("Required", FIELD, "textbox", label="Password")))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from agent.events import Acting, Decided, Event, Observed, Proposed, ThoughtDelta
-from agent.meaning.lexicon import is_secret
+from agent.redact.fields import DOTS, FIELDS, secret_fields
 from agent.redact.joint import joint
 from agent.redact.past import Past
 from agent.redact.pixels import EDGE, blacked, explained, mostly_in
@@ -18,13 +18,11 @@ from agent.schema import Approval, Box, Element, Permit, Proposal, Role, TypeTex
 
 _SURE = 0.85
 """Confidence from which a text that was read says that nothing else stands there."""
-_FIELDS: frozenset[Role] = frozenset(("textbox", "textarea", "combobox", "spinbutton"))
 _FRAMES: frozenset[Role] = frozenset(("dialog", "listbox", "scrollbar"))
 _PIECE = 3
 """A text that has so many characters in a row in common with a secret may be a part of it."""
 _SAME_PLACE = 0.6
 """Overlap (intersection over union) from which two places are one, seen twice."""
-_DOTS = re.compile(r"[\s•●∙·*○◦⚫.]*")
 _LIKE_A_PASSWORD = re.compile(r"(?=.*[^\W\d_])(?=.*[\d\W_])\S{6,}")
 
 V = TypeVar("V", bound=Value)
@@ -123,7 +121,7 @@ class Redactor:
 
     def _look(self, event: Observed) -> Observed:
         elements, shot = list(event.elements), event.screenshot
-        fields = [e for e in elements if self._is_secret_field(e)]
+        fields = secret_fields(elements, self._labels, self._known.marks)
         for field in fields:
             self._learn_shown(field)
         places = [box for box in self._boxes if not self._other_there(box, event, moved=bool(fields))]
@@ -146,17 +144,9 @@ class Redactor:
             shot = shot.model_copy(update={"pixels": blacked(shot, dark)})
         return event.model_copy(update={"elements": tuple(elements), "screenshot": shot})
 
-    def _is_secret_field(self, element: Element) -> bool:
-        if element.role not in _FIELDS:
-            return False
-        names = [element.label, element.hint]
-        if element.state.placeholder:
-            names.append(element.text)
-        return any(_names_secret(n) or shape(n) in self._labels or self._known.marks.label(n) for n in names if n)
-
     def _learn_shown(self, field: Element) -> None:
         """What a password's field shows in clear (somebody pressed its eye) is a secret wherever it stands."""
-        if field.state.placeholder or field.confidence < _SURE or _DOTS.fullmatch(field.text):
+        if field.state.placeholder or field.confidence < _SURE or DOTS.fullmatch(field.text):
             return
         if _LIKE_A_PASSWORD.fullmatch(field.text) and field.text not in (field.hint, field.label):
             self.learn(field.text)
@@ -174,8 +164,8 @@ class Redactor:
         return explained(look.screenshot, area, [e.box.grow(EDGE) for e in there])
 
     def _innocent(self, element: Element, moved: bool) -> bool:
-        if element.role in _FIELDS:
-            if not moved or not element.label or self._is_secret_field(element):
+        if element.role in FIELDS:
+            if not moved or not element.label or secret_fields([element], self._labels, self._known.marks):
                 return False
         elif len(shape(element.text or element.label)) < _PIECE:
             return False
@@ -211,11 +201,6 @@ class Redactor:
                 return new if any(a is not b for a, b in zip(new, parts, strict=True)) else parts
             case _:
                 return item
-
-
-@lru_cache(maxsize=4096)
-def _names_secret(label: str) -> bool:
-    return is_secret(label)
 
 
 def _hidden(element: Element) -> Element:
