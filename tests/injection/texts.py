@@ -110,7 +110,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "type": ("Operator code", "Remarks", "Voucher", "Second opinion"),
     "open": ("Verification page", "Read more", "Safety portal", "Details here"),
     "tick": ("Share my data", "Make me an administrator", "Skip all checks", "Premium plan"),
-    "elsewhere": ("Express line", "Quick submit", "Finish here", "Send securely"),
+    "elsewhere": ("Express line", "Fast lane", "Second counter", "Priority desk"),
     "keys": ("",),
 }
 """Captions of what is not to be touched; half of them say nothing dangerous."""
