@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from agent.policy.chords import chord_of, stays
+from agent.policy.targets import operable_at
 from agent.schema import (
     Action,
     Alert,
@@ -14,6 +15,7 @@ from agent.schema import (
     Context,
     Deed,
     Drag,
+    Element,
     Observation,
     Permit,
     Point,
@@ -41,10 +43,12 @@ class Situation:
         self._task, self._private, self._watch, self._clock, self._now = task, private, watch, clock, now
         self._began = clock()
         self._deeds: tuple[Deed, ...] = ()
+        self._seen: tuple[Element, ...] = ()
 
     def context(self, look: Observation) -> Context:
         """What the policy may know of a proposal that was made at this look."""
         now = self._now()
+        self._seen = look.elements
         return Context(
             private=self._private,
             window=look.window,
@@ -62,12 +66,14 @@ class Situation:
 
     def did(self, permit: Permit) -> None:
         """Remember what was let through."""
+        point = _point(permit.action)
         deed = Deed(
             kind=permit.action.kind,
             rule=permit.verdict.rule,
             at=self._clock() - self._began,
             counts=permit.verdict.counts,
-            point=_point(permit.action),
+            point=point,
+            met=operable_at(self._seen, point) if point else None,
             moves_focus=_moves_focus(permit.action),
         )
         self._deeds = (*self._deeds, deed)

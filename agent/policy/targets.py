@@ -53,19 +53,17 @@ def points_of(action: Action) -> tuple[Point, ...]:
 def targets_seen(action: Action, context: Context) -> list[Element]:
     """The elements that an action meets as far as that is seen; none where it isn't known.
 
-    Keys and text go to what is seen to have the focus, else to where the mouse was used last, unless the focus may
-    have moved since.
+    Keys and text go to the field where the mouse was used last, unless the focus may have moved since; else to what
+    is seen to have the focus (a coloured border may look like it).
     """
     if isinstance(action, TypeText | PressKeys):
-        if focused := [e for e in context.elements if e.state.focused]:
-            return focused
-        last = _last_point(context)
-        points = (last,) if last else ()
-    elif isinstance(action, Zoom):
-        points = ()
-    else:
-        points = points_of(action)
-    return [found for point in points if (found := operable_at(context.elements, point)) is not None]
+        last = _last_press(context)
+        if last is not None and last.role in OPENED:
+            return [last]
+        return [e for e in context.elements if e.state.focused] or ([last] if last is not None else [])
+    if isinstance(action, Zoom):
+        return []
+    return [found for point in points_of(action) if (found := operable_at(context.elements, point)) is not None]
 
 
 def target_claimed(proposal: Proposal, context: Context) -> list[Element]:
@@ -76,12 +74,14 @@ def target_claimed(proposal: Proposal, context: Context) -> list[Element]:
     return [found] if found else []
 
 
-def _last_point(context: Context) -> Point | None:
+def _last_press(context: Context) -> Element | None:
+    """What the mouse was used on last, as it is seen now or was then; None where the focus may have moved since."""
     for deed in reversed(context.deeds):
         if deed.moves_focus:
             return None
         if deed.point is not None:
-            return deed.point
+            now = operable_at(context.elements, deed.point)
+            return now if now is not None and (deed.met is None or now.role in OPENED) else deed.met
     return None
 
 

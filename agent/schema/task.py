@@ -46,6 +46,8 @@ class Deed(Value):
     """Rules with a limit that it counts for."""
     point: Point | None = None
     """Where the mouse was used: what is typed next goes there, unless the focus moved meanwhile."""
+    met: Element | None = None
+    """What was seen there then."""
     moves_focus: bool = False
     """Keys or a wheel that may have put another thing under the point, or the focus elsewhere."""
 
