@@ -10,7 +10,7 @@ from agent.policy.chords import chord_of, commits, leaves
 from agent.policy.match import RiskKind
 from agent.policy.targets import INPUTS, PLAIN
 from agent.policy.words import announces, kinds_of_caption, risk_of_caption
-from agent.schema import Click, Context, Drag, Element, PressKeys, Proposal, Risk, TypeText
+from agent.schema import Alert, Click, Context, Drag, Element, PressKeys, Proposal, Risk, TypeText
 
 _AFFIRMING = (
     "ok|okay|yes|continue|proceed|go ahead|i understand|ja|weiter|oui|continuer|sí|si|continuar|sim|sì|да|продолжить|"
@@ -42,18 +42,25 @@ def assess(
 ) -> Assessment:
     """The risk of a proposal that would meet `targets`.
 
-    `claims`: what the planner says counts too. `accounted`: the task accounts for the step; with suspicious text on
-    the screen every other one weighs more.
+    `claims`: what the planner says counts too. `accounted`: the task accounts for the step. With suspicious text on
+    the screen every other one weighs more, and each that meets what bears such a text.
     """
     reasons = list(_reasons(proposal, targets, context, claims))
     highest = max(reasons, key=lambda reason: _ORDER.index(reason.risk))
     kinds: frozenset[RiskKind] = frozenset(kind for reason in reasons for kind in reason.kinds)
-    if context.alerts and not accounted and highest.risk != "none":
+    spoken = [alert for alert in context.alerts if any(_speaks_of(alert, target) for target in targets)]
+    alerts = spoken or (() if accounted else context.alerts)
+    if alerts and highest.risk != "none":
         risk: Risk = "medium" if highest.risk == "low" else "high"
-        alert = context.alerts[0]
-        why = f"{highest.why}; the task doesn't name it, and the screen shows suspicious text: '{_short(alert.text)}'"
-        return Assessment(risk, why, kinds)
+        but = "suspicious text stands there" if spoken else "the task doesn't name it, and suspicious text is shown"
+        return Assessment(risk, f"{highest.why}; {but}: '{_short(alerts[0].text)}'", kinds)
     return Assessment(highest.risk, highest.why, kinds)
+
+
+def _speaks_of(alert: Alert, target: Element) -> bool:
+    """Whether suspicious text is a target's own: in it, or its label."""
+    boxes = (target.box, target.label_box) if target.label_box is not None else (target.box,)
+    return any(alert.box.overlap(box).area > 0 for box in boxes)
 
 
 def _reasons(proposal: Proposal, targets: Sequence[Element], context: Context, claims: bool) -> Iterator[Reason]:

@@ -97,12 +97,13 @@ def _spoken(elements: Sequence[Element]) -> list[Alert]:
 
 
 def _singles(elements: Sequence[Element]) -> list[tuple[str, Box]]:
-    return [
-        (text, element.box)
-        for element in elements
-        for text in dict.fromkeys((element.text, element.label, element.hint, element.error, element.group))
-        if text
-    ]
+    """The texts of single elements; what only stands near one (help, a message, a heading) gets no part of its box."""
+    found: list[tuple[str, Box]] = []
+    for e in elements:
+        own = {e.text: e.box, e.label: e.label_box or e.box}
+        near = Box(left=e.box.left, top=e.box.bottom, width=e.box.width, height=0)
+        found += [(text, box) for text, box in ({e.hint: near, e.error: near, e.group: near} | own).items() if text]
+    return found
 
 
 def _paragraphs(elements: Sequence[Element]) -> list[tuple[str, Box]]:
