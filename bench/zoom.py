@@ -33,8 +33,9 @@ READABLE = ("table", "settings")
 def pages() -> list[Source]:
     """A dense table, a toolbar of tiny icons, a settings page: drawn for this bench."""
     rows = "".join(
-        f"<tr><td><input type=checkbox aria-label='{n}'></td><td>{who}</td><td>{1000 + 37 * n}</td>"
-        f"<td><a href=#>Open {n}</a></td><td><button>Edit {who.split()[0]}</button></td></tr>"
+        f"<tr><td><input type=checkbox data-label='the checkbox in the row of \"{who}\"'></td><td>{who}</td>"
+        f"<td>{1000 + 37 * n}</td><td><a href=#>Open {n}</a></td>"
+        f"<td><button value='Edit {who.split()[0]}'>Edit {who.split()[0]}</button></td></tr>"
         for n, who in enumerate(_people(51), start=1)
     )
     icons = "".join(
@@ -43,7 +44,7 @@ def pages() -> list[Source]:
         for n in range(90)
     )
     settings = "".join(
-        f"<p><label><input type=radio name=r{n}> {who}</label> <button>Change {n}</button>"
+        f"<p><label><input type=radio name=r{n}> {who}</label> <button value='Change {n}'>Change {n}</button>"
         f" <a href=#>Help on {who}</a></p>"
         for n, who in enumerate(_people(24))
     )
@@ -105,12 +106,20 @@ def targets(view: View, most: int) -> list[dict[str, Any]]:
     return view.truth if len(view.truth) <= most else random.Random(2).sample(view.truth, most)
 
 
+def instruction(view: View, control: dict[str, Any]) -> str:
+    """The words in which a model says what it clicks: with a caption in quotes, by its row, or without a name."""
+    if view.name.partition("#")[0] not in READABLE:
+        return "click it"
+    name: str = control["label"]
+    return f"click {name}" if '"' in name else f'click "{name}"'
+
+
 def measure(view: View, seen: Observation, spread: float, rounds: int, most: int) -> dict[str, Counter[str]]:
     """Counts of hit, wrong, abstained and looks for each way, over `most` targets of a view."""
     counts = {way: Counter[str]() for way in WAYS}
     rng = random.Random(1)
     for control in targets(view, most):
-        said = f'click "{control["label"]}"' if view.name.partition("#")[0] in READABLE else "click it"
+        said = instruction(view, control)
         for way in WAYS:
             for _ in range(rounds):
                 model = Inexact(spread, control["box"], rng)
