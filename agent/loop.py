@@ -106,6 +106,7 @@ class Agent:
         while True:
             if self._brake.paused:
                 before = self._by_hand(before, self._brake.paused)
+                last = last and last.model_copy(update={"by_hand": True})
             proposal = self._planner.propose(before, last)
             self._heed_stop()
             self._steps += 1
@@ -146,7 +147,8 @@ class Agent:
         else:
             outcome, after = self._act(before, proposal, permit)
         self._bus.emit(Stepped(step=number, outcome=outcome))
-        step = Step(number=number, proposal=proposal, verdict=verdict, approval=approval, outcome=outcome)
+        over = approval.decision == "take_over"
+        step = Step(number=number, proposal=proposal, verdict=verdict, approval=approval, outcome=outcome, by_hand=over)
         return step, after
 
     def _act(self, before: Observation, proposal: Proposal, permit: Permit) -> tuple[Outcome, Observation]:

@@ -28,6 +28,8 @@ class Step(Value):
     verdict: Verdict | None = None
     approval: Approval | None = None
     outcome: Outcome
+    by_hand: bool = False
+    """A person was in charge since, and may have changed anything."""
 
 
 class Limits(Value):

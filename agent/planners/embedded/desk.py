@@ -40,6 +40,14 @@ class Refused(GiveUp):
     """Policy or a person did not allow a step."""
 
 
+class Retaken(GiveUp):
+    """A person was in charge before a button that sends was pressed: what is entered must be seen again."""
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__("a person was in charge, and nothing was sent since")
+        self.turn = turn
+
+
 class Uncertain(GiveUp):
     """Only a person can say what is meant; the planner turns it into an Ask."""
 
@@ -57,6 +65,8 @@ class Desk:
     """Whether the reader knows every character of a text; what it doesn't know can't be read back."""
     pending: dict[str, FieldResult] = field(default_factory=dict[str, FieldResult])
     unmatched: tuple[str, ...] = ()
+    retaken: bool = False
+    """A person was in charge since what is entered was last checked."""
 
     def report(self, result: FieldResult) -> None:
         self.pending[result.key] = result
@@ -78,7 +88,8 @@ def perform(turn: Turn, make: Callable[[Turn], Proposal | None]) -> Routine[Turn
         outcome = turn.last.outcome if turn.last else None
         match outcome.status if outcome else "ok":
             case "stale":
-                continue
+                if turn.last is not None and turn.last.by_hand and proposal.intent == "submit":
+                    raise Retaken(turn)
             case "rejected":
                 raise Refused(f"not allowed: {proposal.thought} ({outcome.detail if outcome else ''})")
             case "failed" | "timeout":

@@ -9,7 +9,7 @@ from dataclasses import replace
 from agent.planners.embedded.buttons import Pressable, find_next, find_submit
 from agent.planners.embedded.chips import shows_all
 from agent.planners.embedded.controls import Wish, operate
-from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, name_of, press, wait
+from agent.planners.embedded.desk import Desk, GiveUp, Retaken, Uncertain, click, name_of, press, wait
 from agent.planners.embedded.job import MASK, Entry, Job, text_of
 from agent.planners.embedded.kept import mark, same_mark
 from agent.planners.embedded.match import match_fields
@@ -264,7 +264,13 @@ def _go_last(job: Job, turn: Turn, button: Element) -> Routine[tuple[Turn, Actio
 
 
 def _press_last(job: Job, turn: Turn, button: Element) -> Routine[tuple[Turn, Reaction | None]]:
-    before, turn = yield from _press(job, turn, button, "go on", "submit")
+    while True:
+        turn = yield from _seen_again(job, turn)
+        try:
+            before, turn = yield from _press(job, turn, button, "go on", "submit")
+            break
+        except Retaken as taken:
+            turn = taken.turn
     turn, reaction = yield from settle(turn, before)
     if turn.observation.app_exit is None and reaction.kind in ("gone", "changed", "nothing"):
         if _other_fields(before, turn.observation):
@@ -350,8 +356,25 @@ def _has_value(e: Element, page: Page) -> bool:
 
 
 def _send(job: Job, turn: Turn) -> Routine[Action]:
-    """Find the button, press it, and answer what the page complains of, once."""
+    """Send the form; where a person was in charge meanwhile, only after everything was seen again."""
+    while True:
+        turn = yield from _seen_again(job, turn)
+        try:
+            return (yield from _send_now(job, turn))
+        except Retaken as taken:
+            turn = taken.turn
 
+
+def _seen_again(job: Job, turn: Turn) -> Routine[Turn]:
+    while job.desk.retaken:
+        job.desk.retaken = False
+        turn = yield from recheck(job, turn)
+        insist_on_right(job)
+    return turn
+
+
+def _send_now(job: Job, turn: Turn) -> Routine[Action]:
+    """Find the button, press it, and answer what the page complains of, once."""
     filled = [e for entry in job.here() for e in entry.elements]
     choice = find_submit(job.page.elements, filled)
     if choice.rivals:

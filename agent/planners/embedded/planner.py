@@ -28,6 +28,7 @@ class EmbeddedPlanner:
         """The next proposal; Done, Fail or Ask when the routine has ended."""
         if self._task.instructions:
             observation = without_echo(observation, self._task.instructions)
+        self._desk.retaken |= last is not None and last.by_hand
         proposal = self._next(Turn(observation, last))
         update = {"fields": self._desk.take_reports(), "unmatched_keys": self._desk.unmatched}
         return proposal.model_copy(update={name: value for name, value in update.items() if value})
