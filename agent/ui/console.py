@@ -71,6 +71,7 @@ class ConsoleApprover:
         self._until = math.inf
         self._told: tuple[int, Proposal] | None = None
         self._place: Point | None = None
+        self._in_charge = False
 
     def begin(self, *, quiet: Callable[[], AbstractContextManager[None]], stop: threading.Event) -> None:
         """A run begins: `quiet` keeps other output off the terminal while somebody is asked; `stop` set ends that."""
@@ -176,15 +177,15 @@ class ConsoleApprover:
     # ------------------------------------------------------------ in charge
 
     def _next_by_hand(self, why: str) -> Action | None:
-        reason = f" ({clip(plain(why), 200)})" if why else ""
-        if self._private:
-            self.console.print(f"You are in charge{reason}:\n{HELP}", markup=False, highlight=False)
-        else:
-            say = f"You are in charge{reason}: use your own mouse and keyboard."
-            self.console.print(say, markup=False, highlight=False)
+        if not self._in_charge:
+            reason = f" ({clip(plain(why), 200)})" if why else ""
+            how = f":\n{HELP}" if self._private else ": use your own mouse and keyboard."
+            self.console.print(f"You are in charge{reason}{how}", markup=False, highlight=False)
+        self._in_charge = True
         while True:
             match self._line("> " if self._private else "Enter hands back, s stops the run: "):
                 case "":
+                    self._in_charge = False
                     return None
                 case "s" | "stop":
                     raise Stopped("the person stopped the run")

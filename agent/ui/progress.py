@@ -25,7 +25,8 @@ class Progress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._status: Status | None = console.status("starting") if console.is_terminal else None
-        self._line = ""
+        self._lines: dict[int, str] = {}
+        """Of the steps under way: one that a person took over ends after those that they do."""
         self._thought = ""
 
     def __enter__(self) -> Progress:
@@ -54,13 +55,13 @@ class Progress:
                 self._think(text)
             case Proposed(step=step, proposal=proposal) if not isinstance(proposal.action, Done | Fail | Ask):
                 self._thought = ""
-                self._line = f"{step:3d}  {_plain(describe(proposal.action, proposal.grounding))}"
+                self._lines[step] = f"{step:3d}  {_plain(describe(proposal.action, proposal.grounding))}"
                 if self._status:
-                    self._status.update(self._line)
-            case Stepped(outcome=outcome):
+                    self._status.update(self._lines[step])
+            case Stepped(step=step, outcome=outcome):
                 mark = MARKS.get(outcome.status, f"[red]{outcome.status}[/]")
                 detail = f" [dim]{_plain(outcome.detail)}[/]" if outcome.detail else ""
-                self._print(f"{self._line}  {mark}{detail}")
+                self._print(f"{self._lines.pop(step, f'{step:3d}')}  {mark}{detail}")
             case FieldsRead(fields=fields):
                 for field in fields:
                     if field.verdict != "unfilled":
