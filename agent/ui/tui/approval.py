@@ -102,13 +102,13 @@ class ApprovalScreen(ModalScreen[None]):
         request = self._leave.request
         self.query_one("#question").set_class(request.verdict.risk == "high", "high")
         self.query_one("#headline", Static).update(Text(words.headline(request), style="bold"))
-        self._tick()
-        self.set_interval(0.1, self._tick)
+        self.tick()
+        self.set_interval(0.1, self.tick)
         self.call_after_refresh(self._shown)
 
     def _shown(self) -> None:
         self._seen = self._clock()
-        self._tick()
+        self.tick()
 
     def asks(self, question: object) -> bool:
         """Whether this is the question that it asks."""
@@ -149,7 +149,7 @@ class ApprovalScreen(ModalScreen[None]):
             self.query_one("#answer").remove_class("shown")
             self._complain("")
             self.query_one("#about").focus()
-            self._tick()
+            self.tick()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -181,7 +181,7 @@ class ApprovalScreen(ModalScreen[None]):
         line.add_class("shown")
         line.focus()
         self._complain("")
-        self._tick()
+        self.tick()
 
     def _complain(self, error: str) -> None:
         shown = self.query_one("#error", Static)
@@ -190,7 +190,7 @@ class ApprovalScreen(ModalScreen[None]):
 
     # ------------------------------------------------------------ showing
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """What the passing of time changes: the keys come alive, the seconds run out."""
         left = max(0, math.ceil(self._leave.until - self._clock()))
         frame = self.query_one("#question")
@@ -243,7 +243,7 @@ class ApprovalScreen(ModalScreen[None]):
             self.query_one("#about").styles.max_height = rows - _LEFT - 1 - high
         self.query_one("#facts", Static).update(self._facts())
         self._line = Text()
-        self._tick()
+        self.tick()
         self.call_after_refresh(self._point)
 
     def _point(self) -> None:

@@ -59,9 +59,8 @@ class Board:
 
     def budget(self, seconds: float) -> Text:
         """Steps and time, of as many as there may be."""
-        spent = self.result.seconds if self.result else seconds
-        words = f" step {self.step} of {self.limits.max_steps}   {_clock(spent)} of {_clock(self.limits.time_limit)}"
-        near = max(self.step / self.limits.max_steps, spent / self.limits.time_limit) > 0.9
+        words = f" step {self.step} of {self.limits.max_steps}   {_clock(seconds)} of {_clock(self.limits.time_limit)}"
+        near = max(self.step / self.limits.max_steps, seconds / self.limits.time_limit) > 0.9
         text = Text(words, style="yellow" if near else "dim", no_wrap=True, overflow="ellipsis")
         done = sum(field.verdict == "ok" for field in self.fields.values())
         if self.fields:

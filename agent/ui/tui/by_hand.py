@@ -21,9 +21,9 @@ NOTCHES = 3
 """Of the wheel, for one turn of it here."""
 _BUTTONS = {1: "left", 2: "middle", 3: "right"}
 _HINTS = {
-    "text": r"text to type; \n is Enter, \t Tab, \\ a backslash. Enter types it, Esc goes back",
-    "secret": "a secret to type: neither shown nor kept. Enter types it, Esc goes back",
-    "keys": "keys to press, as ctrl+s. Enter presses them, Esc goes back",
+    "text": r"Text to type (\n is Enter, \t Tab, \\ a backslash). Enter types it, Esc goes back.",
+    "secret": "A secret to type: neither shown nor kept. Enter types it, Esc goes back.",
+    "keys": "Keys to press, as ctrl+s. Enter presses them, Esc goes back.",
 }
 
 
@@ -34,7 +34,7 @@ class ByHand(Vertical, can_focus=True):
     ByHand { display: none; height: auto; background: $warning 20%; padding: 0 1; }
     ByHand.shown { display: block; }
     ByHand Static { height: auto; width: 1fr; }
-    ByHand Input { display: none; border: none; height: 1; padding: 0; }
+    ByHand Input, ByHand Input:focus { display: none; border: none; height: 1; padding: 0; }
     ByHand Input.shown { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,8 +67,7 @@ class ByHand(Vertical, can_focus=True):
             self.in_charge = True
             self.add_class("shown")
             self.focus()
-        way = "click in the picture, or press t, x, k" if private else "use your own mouse and keyboard"
-        self._say(f"You are in charge ({plain(turn.why)}): {way}. h hands back.")
+        self._invite()
 
     @property
     def open(self) -> bool:
@@ -120,13 +119,15 @@ class ByHand(Vertical, can_focus=True):
     def action_open(self, entry: str) -> None:
         self._entry = entry
         line = self.query_one(Input)
-        line.password, line.value, line.placeholder = entry == "secret", "", _HINTS[entry]
+        line.password, line.value = entry == "secret", ""
+        self._say(_HINTS[entry])
         line.add_class("shown")
         line.focus()
 
     def action_close(self) -> None:
         self._close()
         self.focus()
+        self._invite()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -142,7 +143,8 @@ class ByHand(Vertical, can_focus=True):
             self._say(f"Not done: {error}.")
             return
         if event.value and self._do(action):
-            self.action_close()
+            self._close()
+            self.focus()
 
     def _single(self) -> None:
         if self._click is not None:
@@ -157,6 +159,12 @@ class ByHand(Vertical, can_focus=True):
             return False
         self._say(f"{describe(action)} …")
         return True
+
+    def _invite(self) -> None:
+        """Say what the person may do, where the loop waits for it."""
+        if self._turn is not None:
+            way = "click in the picture, or press t, x, k" if self._private else "use your own mouse and keyboard"
+            self._say(f"You are in charge ({plain(self._turn.why)}): {way}. h hands back.")
 
     def _close(self) -> None:
         self._entry = ""

@@ -106,7 +106,7 @@ class RunScreen(Screen[Ended]):
         self._worker = threading.Thread(target=self._go, name="run", daemon=False)
         self._ended: Ended | None = None
         self._leaving = False
-        self._began = clock()
+        self._began, self._seconds = clock(), 0.0
         self._thought = ""
         self._shown: Observed | None = None
         self._stale = True
@@ -211,7 +211,8 @@ class RunScreen(Screen[Ended]):
                 self._app().push_screen(ApprovalScreen(leave, told=told, shot=shot, clock=self._clock))
             case Turn() as turn if not turn.settled:
                 self.query_one(ByHand).ask(turn, self._private)
-                self.refresh_all()
+                self._stale = True
+                self.refresh_all(picture=True)
             case _:
                 pass
 
@@ -275,7 +276,9 @@ class RunScreen(Screen[Ended]):
         if any(event.kind == "fields_read" for event in batch.events):
             self.query_one("#fields", Static).update(self.board.fields_text())
         self._update("#head", self.board.head(self._doing(), self.size.width))
-        self._update("#budget", self.board.budget(self._clock() - self._began))
+        if self._ended is None:
+            self._seconds = self._clock() - self._began
+        self._update("#budget", self.board.budget(self._seconds))
         if self._stale and (picture or self._pace.due()):
             self._show_picture()
 
@@ -315,7 +318,8 @@ class RunScreen(Screen[Ended]):
         self._stale = False
         self._shown = look
         shot = look.screenshot
-        box, point = place_of(self.board.proposal) if self.board.proposal else (None, None)
+        proposal = None if self.in_charge else self.board.proposal
+        box, point = place_of(proposal) if proposal else (None, None)
         aimed = bool(box or point)
         self.query_one("#screen", Picture).show(shot.pixels, [Mark.on(shot, box, point)] if aimed else [])
         crop = self.query_one("#crop", Picture)

@@ -38,8 +38,7 @@ def rows(request: Request, told: Proposal | None = None) -> list[tuple[str, str]
     proposal, verdict = request.proposal, request.verdict
     found: list[tuple[str, str]] = []
     if isinstance(proposal.action, TypeText) and proposal.action.text and not proposal.action.secret:
-        kind = "Text, in place of what is there" if proposal.action.replace else "Text"
-        found.append((kind, plain(proposal.action.text)))
+        found.append(("New text" if proposal.action.replace else "Text", plain(proposal.action.text)))
     if (grounding := proposal.grounding) is not None:
         box = grounding.box
         place = f"{grounding.role or 'place'} of {box.width}x{box.height} at {box.left}, {box.top}"
