@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from agent.meaning.dates import parse_date, parse_month
 from agent.meaning.lexicon import lexicon
+from agent.meaning.options import truth
 from agent.policy.provenance import belongs, keys_of, names_target
 from agent.schema import (
     Action,
@@ -128,6 +129,8 @@ def _is_choice(element: Element, task: Task | None) -> bool:
         # What the record doesn't say of a named question, and is ticked, may be unticked.
         unticks = element.role == "checkbox" and element.state.checked is True and names_target(element.group, task)
         return unticks or belongs(caption, [element.group], task)
+    if element.role in ("link", "button") and truth(caption) is not None:
+        return False  # a "Yes" that presses something answers whatever stands beside it
     return element.role in ("option", "listbox", "text", "link", "button") and bool(keys_of(caption, task))
 
 
