@@ -8,6 +8,8 @@ from agent.errors import RecordError
 from agent.schema import (
     Done,
     Fail,
+    Outcome,
+    Step,
     Task,
     TypeText,
 )
@@ -181,3 +183,24 @@ def test_choices_made_by_clicks_are_read_back_too() -> None:
     assert "colour shows 'Red' instead of 'green'" in told(chat.requests[3])
     assert screen.submitted == [{"Colour": "Green", "Subscribe to newsletter": True}]
     assert {key: r.verdict for key, r in fields_told(steps).items()} == {"colour": "ok", "newsletter": "ok"}
+
+
+def test_what_was_right_before_a_person_took_over_is_seen_again_before_it_is_sent() -> None:
+    screen = form()
+    name = screen.controls[0]
+    replies = [*filled(screen), *[click(screen, "Submit")] * 4]
+    mind, chat = planner(FORM, *replies, screen=screen)
+    last = None
+    for number in range(1, 40):
+        proposal = mind.propose(screen.look(), last)
+        if proposal.intent == "submit":
+            break
+        outcome = screen.perform(proposal.action)
+        last = Step(number=number, proposal=proposal, outcome=outcome)
+    assert proposal.intent == "submit"
+    name.value = "Eva"
+    stale = Step(number=99, proposal=proposal, outcome=Outcome(status="stale", detail="by hand"), by_hand=True)
+    again = mind.propose(screen.look(), stale)
+    assert again.mistake
+    assert "shows 'Eva' instead of 'Ada'" in again.mistake + told(chat.requests[-1])
+    assert screen.submitted == []

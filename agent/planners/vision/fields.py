@@ -97,6 +97,12 @@ class Ledger:
             verdict = "ok" if normalise(text) in normalise(read) else "unknown"
         return FieldResult(label=name_of(element), key=key, wanted=text, read=read, verdict=verdict)
 
+    def distrust(self) -> None:
+        """A person was in charge: what was right is unknown until it is seen again."""
+        for result in [r for r in self.results.values() if r.verdict == "ok"]:
+            note = "not seen again since a person was in charge"
+            self._put(result.model_copy(update={"verdict": "unknown", "note": note}))
+
     # ------------------------------------------------------------ before sending, and at the end
 
     def survey(self, observation: Observation, *, only_right: bool = False) -> None:

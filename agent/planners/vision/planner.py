@@ -138,6 +138,8 @@ class VisionPlanner:
         if last is None:
             return ""
         outcome, neutral = last.outcome, self._dialect.neutral
+        if last.by_hand:
+            self._checks.ledger.distrust()
         if last.proposal.mistake:
             return mistake_words(last.proposal.mistake, neutral)
         if outcome.status in ("rejected", "stale"):
