@@ -319,3 +319,17 @@ def test_a_ring_that_was_read_as_a_letter_is_no_part_of_the_caption():
     ring = widget("radio", 20, 20, 20, 20)
     assert labels([line("OInside", 22, 24, width=70)], [ring]) == ["Inside"]
     assert labels([line("Oslo", 22, 24, width=60)], [ring]) == ["Oslo"]
+
+
+def test_a_row_with_a_switch_at_its_end_is_named_at_its_beginning_and_asks_nothing_below():
+    lines = [line("Late check-out", 20, 30), line("Single bed", 60, 82), line("Double bed", 60, 132)]
+    widgets = [widget("switch", 560, 26, 37, 20), *(widget("radio", 20, y, 20, 20) for y in (78, 128))]
+    found_ = found(lines, widgets)
+    assert [e.label for e in found_] == ["Late check-out", "Single bed", "Double bed"]
+    assert [e.group for e in found_][1:] == ["", ""]
+
+
+def test_a_caption_at_the_left_of_a_row_that_is_a_field_is_its_label():
+    lines = [line("Room", 24, 30), line("214", 150, 30), line("Name", 24, 90), line("Ann", 150, 90)]
+    widgets = [widget("textbox", 20, y, 500, 36) for y in (18, 78)]
+    assert [(e.label, e.text) for e in found(lines, widgets)] == [("Room", "214"), ("Name", "Ann")]

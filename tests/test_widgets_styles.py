@@ -202,3 +202,22 @@ def test_a_ticked_box_in_a_frame_stays_a_choice() -> None:
         cv2.line(sheet.pixels, a, b, WHITE, 2)
     sheet.text(73, 61, "By post")
     assert "checkbox" in roles(sheet)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_switch_of_which_only_the_track_is_seen(on: bool) -> None:
+    sheet = Sheet()
+    sheet.box(100, 53, 22, 14, PALE)
+    for x in (100, 122):
+        sheet.circle(x, 60, 7, PALE)
+    sheet.circle(122 if on else 100, 60, 10, WHITE)
+    sheet.text(20, 64, "Late")
+    assert [(w.role, w.state.checked) for w in sheet.find()] == [("switch", on)]
+
+
+def test_options_of_which_one_is_marked_by_a_bar_are_a_menu_and_no_field() -> None:
+    sheet = Sheet()
+    sheet.lines = [TextLine(Box(left=44, top=50, width=71, height=16), "I Router", 0.9)]
+    sheet.lines.append(TextLine(Box(left=53, top=85, width=63, height=11), "Modem", 0.9))
+    box = Box(left=38, top=38, width=300, height=68)
+    assert settle(cut(sheet.pixels, sheet.lines, 1.0), [Widget("textbox", box)]) == []

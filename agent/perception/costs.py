@@ -147,6 +147,7 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
     costs: Costs = {}
     unit = scene.unit
     place = {id(b): i for i, b in enumerate(scene.blocks)}
+    rows = _row_captions(scene, wanted)
     for row, control in enumerate(wanted):
         if isinstance(control, Run) and len(control.members) == 1 and control.members[0].role != "radio":
             continue
@@ -169,9 +170,24 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.3
             if _hangs_from(scene, block, stack, control):
                 cost += 0.35
+            if id(block) in rows:
+                cost += 0.6
             if cost < ALONE:
                 costs[row, place[id(block)]] = cost
     return costs
+
+
+def _row_captions(scene: Scene, wanted: Sequence[Control | Run]) -> set[int]:
+    """Ids of the blocks that name a switch or box at the other end of their own row, as lists of settings have them."""
+    nameless = [c for c in wanted if isinstance(c, Control) and c.role in CHOICES and c.label is None]
+    return {
+        id(block)
+        for control in nameless
+        for block in scene.blocks
+        if block.right <= control.left
+        and abs(block.middle - control.middle) < 0.5 * control.height
+        and scene.clear_row(control, block)
+    }
 
 
 def _is_title_over(control: Control | Run, block: Block) -> bool:
@@ -219,12 +235,14 @@ def _left_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
         height = control.members[0].height if isinstance(control, Run) else control.height
         for column, block in enumerate(scene.blocks):
             gap = control.left - block.right
-            if id(block) in scene.taken or id(block) in scene.affixes or not -2 <= gap <= 28 * unit:
+            reach = 28 if isinstance(control, Run) or control.role != "switch" else 60
+            if id(block) in scene.taken or id(block) in scene.affixes or not -2 <= gap <= reach * unit:
                 continue
             tilt = _row_middle(control, block)
             if tilt > max(0.7 * unit, 0.35 * min(height, 4 * unit)) or not scene.clear_row(control, block):
                 continue
-            cost = 0.2 + 0.018 * gap / unit + 0.25 * tilt / unit
+            far = 0.006 if isinstance(control, Control) and control.role == "switch" else 0.018
+            cost = 0.2 + far * gap / unit + 0.25 * tilt / unit
             if isinstance(control, Control) and control.role in CHOICES:
                 cost += 0.12
             if len(block.text) > 90:

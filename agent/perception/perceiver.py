@@ -117,6 +117,21 @@ class Perceiver:
         crop = _cut(pixels, inner, inner)
         return self._reader.read_line(crop).text if crop.size else ""
 
+    def texts(self, screenshot: Screenshot) -> list[TextLine]:
+        """All that was read in the last look's screenshot, in desktop pixels, also what became no element.
+
+        A picture that was not looked at is read anew.
+        """
+        memory = self._memory
+        known = memory is not None and memory.raw is screenshot.pixels
+        lines = memory.lines if memory is not None and known else self._reader.read(screenshot.pixels)
+        region, scale = screenshot.region, screenshot.scale
+        boxes = [Box.of(*(n / scale for n in (b.left, b.top, b.right, b.bottom))) for b in (x.box for x in lines)]
+        return [
+            TextLine(box.shift(region.left, region.top), line.text, line.confidence)
+            for box, line in zip(boxes, lines, strict=True)
+        ]
+
     def can_read(self, text: str) -> bool:
         """Whether every character of a text is one that the reader knows."""
         return self._reader.can_read(text)

@@ -163,6 +163,9 @@ class Scene:
 
     def rest_labels(self, fields: Sequence[Control]) -> None:
         """Where several fields have no label beside them but each a caption of its own inside, that is its label."""
+        for control in fields:
+            if control.label is None and control.floating is None and control.role == "textbox":
+                _part_caption(control)
         bare = [c for c in fields if c.label is None and c.floating is None and c.role in ("textbox", "textarea")]
         resting = [c for c in bare if len(c.inside) == 1 and _is_caption(c.inside[0].text)]
         captions = {c.inside[0].text for c in resting}
@@ -250,6 +253,16 @@ def _without_containers(widgets: Sequence[Widget]) -> list[Widget]:
         return len(smaller) > (0 if widget.role in TALL else 1)
 
     return [w for w in widgets if not holds_fields(w)]
+
+
+def _part_caption(control: Control) -> None:
+    """In a row that is a field as a whole, what stands at its left, far from the rest, is the caption."""
+    if len(control.inside) != 2:
+        return
+    one, two = sorted(control.inside, key=lambda x: x.box.left)
+    level = abs((one.box.top + one.box.bottom) - (two.box.top + two.box.bottom)) < one.ink.size
+    if level and two.box.left - one.box.right > 1.5 * one.ink.size and _is_caption(one.text):
+        control.floating, control.inside = one, [two]
 
 
 def _is_caption(text: str) -> bool:

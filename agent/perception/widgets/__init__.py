@@ -14,7 +14,7 @@ from agent.perception.widgets.links import find_links
 from agent.perception.widgets.scene import cut, likely_scale
 from agent.perception.widgets.settle import settle, with_peers
 from agent.perception.widgets.small import find_small
-from agent.perception.widgets.switches import find_knobs
+from agent.perception.widgets.switches import find_knobs, find_tracks
 from agent.perception.widgets.toolbars import find_tools, without_what_tools_are
 from agent.perception.widgets.underlined import find_underlined
 from agent.perception.widgets.update import update
@@ -56,6 +56,7 @@ def _find(pixels: Pixels, lines: Sequence[TextLine], scale: float) -> list[Widge
     found = find_fields(scene, frames)
     found += find_small(scene)
     found += find_knobs(scene)
+    found += find_tracks(scene)
     found += find_sliders(scene)
     found += find_scrollbars(scene, frames)
     found += find_underlined(scene, frames)

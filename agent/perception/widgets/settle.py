@@ -64,12 +64,12 @@ def _is_menu(scene: Scene, widget: Widget) -> bool:
     if widget.role not in ("button", "textbox"):
         return False
     # A caption in a field stands close over its value and is written smaller.
-    room, like = (0.6, 0.6) if widget.role == "button" else (1.3, 0.8)
+    room, like = (0.6, 0.6) if widget.role == "button" else (1.3, 0.6)
     lines = [scene.lines[i] for i in scene.lines_in(Rect.of(widget.box))]
     rows = [a for a in lines if not any(b.left < a.left and b.top < a.bottom and a.top < b.bottom for b in lines)]
     pairs = list(pairwise(sorted(rows, key=lambda line: line.top)))
     return bool(pairs) and all(
-        abs(a.left - b.left) <= scene.px(3)
+        abs(a.left - b.left) <= scene.px(10)  # one may be read together with the mark of what is chosen
         and b.top - a.bottom >= room * min(a.height, b.height)
         and min(a.height, b.height) >= like * max(a.height, b.height)
         for a, b in pairs
@@ -92,7 +92,8 @@ def _without_panels(scene: Scene, found: list[Widget]) -> list[Widget]:
             if outer.role == "textbox" and w.state.checked and _is_pale_icon(scene, r, rect):
                 drop.add(i)
                 continue
-            at_end = w.box.left > b.right - 1.7 * b.height and b.height <= scene.px(66) and b.width > 2.5 * b.height
+            at_end = w.role != "switch" and w.box.left > b.right - 1.7 * b.height
+            at_end = at_end and b.height <= scene.px(66) and b.width > 2.5 * b.height
             drop.add(i if at_end and outer.role != "button" else j)
     return [w for k, w in enumerate(found) if k not in drop]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Colour, luma
-from agent.perception.widgets.scene import Rect, Scene, middle
+from agent.perception.widgets.scene import Bools, Rect, Scene, middle
 from agent.perception.widgets.shapes import Shape, border_width
 from agent.schema import ElementState, Pixels
 
@@ -149,6 +149,55 @@ def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
     if abs(away[0] - away[1]) < 5:
         return None
     return away[1] > away[0]
+
+
+def find_tracks(scene: Scene) -> list[Widget]:
+    """Switches whose knob has the page's own colour: all that shows is the track, hollow where the knob lies on it."""
+    zones = scene.zone_rects
+    w, h = zones[:, 2] - zones[:, 0], zones[:, 3] - zones[:, 1]
+    ok = (h >= scene.px(8)) & (h <= scene.px(24)) & (w >= 0.6 * h) & (w <= 2 * h)
+    ok &= zones[:, 4] >= 0.55 * w * h
+    ok[0] = False
+    found: list[Widget] = []
+    for label in np.nonzero(ok)[0]:
+        track = Rect(*(int(v) for v in zones[label, :4]))
+        if (widget := _under_knob(scene, track, int(label))) is not None:
+            found.append(widget)
+    return found
+
+
+def _under_knob(scene: Scene, track: Rect, label: int) -> Widget | None:
+    h = track.height
+    mask = scene.zones[track.top : track.bottom - 1, track.left : track.right - 1] == label
+    for right in (False, True):
+        if not _hollow_and_round(mask[:, ::-1] if right else mask):
+            continue
+        knob = round(1.4 * h)
+        middle_row = (track.top + track.bottom) // 2
+        left, end = (track.left, track.right + knob) if right else (track.left - knob, track.right)
+        box = Rect(left, middle_row - knob // 2, end, middle_row + knob // 2)
+        if scene.clamp(box) != box:
+            continue
+        colour = middle(scene.pixels[track.top : track.bottom - 1, track.left : track.right - 1][mask])
+        page = scene.pixels[box.top, end - 1 if right else left].astype(np.int16)
+        centre, r = end - knob // 2 if right else left + knob // 2, knob // 4
+        inside = scene.pixels[middle_row - r : middle_row + r, centre - r : centre + r].astype(np.int16)
+        if np.abs(inside - page).max() <= 8 and np.abs(colour - page).max() >= 30:
+            return Widget("switch", box.box(), ElementState(checked=right), 0.7)
+    return None
+
+
+def _hollow_and_round(mask: Bools) -> bool:
+    """Whether a flat patch is hollow at its left, as a disc on it would leave it, and round at its right."""
+    if min(mask.shape) < 6 or not mask.any(axis=1).all():
+        return False
+    first, last = mask.argmax(axis=1), mask.shape[1] - mask[:, ::-1].argmax(axis=1)
+    at = len(first) // 2
+    above, below = int(first[at]) - int(first[0]), int(first[at]) - int(first[-1])
+    bulge = int(last[at]) - max(int(last[0]), int(last[-1]))
+    # the knob's shadow lies on the lower half
+    hollow = min(above, below) >= 0 and max(above, below) >= 2
+    return hollow and bulge >= max(2, len(first) // 5) and bool((np.diff(first[: at + 1]) >= 0).mean() > 0.8)
 
 
 def find_knobs(scene: Scene) -> list[Widget]:

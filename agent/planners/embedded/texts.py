@@ -302,8 +302,11 @@ def _next_row(box: Box, row: Box) -> bool:
 def _rows_of(element: Element) -> list[Element]:
     """The rows of what was taken for a text area: options that stand in one frame."""
     texts = element.text.split("\n")
-    step = element.box.height / len(texts)
-    boxes = [element.box.model_copy(update={"top": element.box.top + round(n * step)}) for n in range(len(texts))]
+    top, caption = element.box.top, element.label_box
+    if caption is not None and top <= caption.top and caption.bottom <= element.box.center.y:
+        top = caption.bottom  # two options in one frame: the upper one was taken for the caption of the lower one
+    step = (element.box.bottom - top) / len(texts)
+    boxes = [element.box.model_copy(update={"top": top + round(n * step)}) for n in range(len(texts))]
     return [
         element.model_copy(update={"text": text, "box": box.model_copy(update={"height": round(step)})})
         for text, box in zip(texts, boxes, strict=True)
