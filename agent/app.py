@@ -208,6 +208,7 @@ class Run:
             loading = pool.submit(make_perceiver, options.size if private else None, options.scale)
             screen, program, hands = self._stage(private, bus)
             perceiver = loading.result()
+        veil.read_with(perceiver.texts)
         self._program = program
         eyes = self._eyes(screen, perceiver, program)
         approver = self._approver if private else self._share(screen, hands, bus)
@@ -233,7 +234,7 @@ class Run:
         keys = StopKeys(self._settings.stop_keys)
         desk = SharedDesk(self._approver, self._brake, hands, bus, keys, back=back)
         try:
-            self._stack.callback(Ear(screen.name, None, desk.hear).close)
+            self._stack.callback(Ear(screen.name, None, desk.hear, desk.lost).close)
         except Missing as error:
             bus.emit(Note(text=f"no stop keys, and no pause for your own mouse: {error}", level="warning"))
         return desk

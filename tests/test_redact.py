@@ -298,7 +298,7 @@ class CardMarks:
 
 def row(*texts: str, top: int = 20, gap: int = 4) -> list[Element]:
     """Texts one after the other on a line, 6 pixels a letter."""
-    found, left = list[Element](), 4
+    found, left = list[Element](), 20
     for text in texts:
         found.append(element(text, Box(left=left, top=top, width=6 * len(text), height=10)))
         left += 6 * len(text) + gap
@@ -344,6 +344,12 @@ def test_a_secret_that_is_cut_off_is_found(shown: str) -> None:
     after = seen(Redactor([SECRET])(look(element(shown))))
     assert after.elements[0].text == MASK
     assert black(after, OTHER)
+
+
+def test_a_secret_that_the_edge_of_a_picture_cuts_off_is_found() -> None:
+    right, left = Box(left=60, top=40, width=40, height=10), Box(left=0, top=60, width=40, height=10)
+    after = seen(Redactor([SECRET])(look(element("code hunte", right), element("orse! yes", left), element("hunt"))))
+    assert [e.text for e in after.elements] == [MASK, MASK, "hunt"]
 
 
 def test_what_a_policy_marks_goes_in_one_box_or_in_four() -> None:

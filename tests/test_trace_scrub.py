@@ -117,7 +117,7 @@ def test_pictures_are_read_again(tmp_path: Path) -> None:
     """What no element of the stored look tells, because it was misread or left out then."""
     folder = record(tmp_path / "run", [RunStarted(task="t"), look(1, shown("???")), look(2)])
 
-    def read(pixels: Pixels) -> Iterable[Line]:
+    def read(shot: Screenshot) -> Iterable[Line]:
         yield Line(PLACE, SECRET)
 
     done = scrub_run(folder, [SECRET], "1 value", read=read)

@@ -13,6 +13,7 @@ from agent.redact.fields import DOTS, FIELDS, secret_fields
 from agent.redact.joint import joint
 from agent.redact.past import Past
 from agent.redact.pixels import EDGE, blacked, explained, mostly_in
+from agent.redact.reading import Read, unread
 from agent.redact.texts import MASK, Known, Marks, shape
 from agent.schema import Approval, Box, Element, Permit, Proposal, Role, TypeText, Value
 
@@ -23,6 +24,8 @@ _PIECE = 3
 """A text that has so many characters in a row in common with a secret may be a part of it."""
 _SAME_PLACE = 0.6
 """Overlap (intersection over union) from which two places are one, seen twice."""
+_AT_EDGE = 12
+"""Pixels from a picture's edge within which a text may be cut off by it: half a letter of it is not read."""
 _LIKE_A_PASSWORD = re.compile(r"(?=.*[^\W\d_])(?=.*[\d\W_])\S{6,}")
 
 V = TypeVar("V", bound=Value)
@@ -36,10 +39,12 @@ class Redactor:
     places. A field whose label names a secret is black whatever stands in it, from the first look on: it may be
     shown in clear by a button beside it. Such a place stays black until what is seen there is certainly something
     else; its field is found again, by its label, where the page was scrolled. A page that shows a secret in clear
-    is blacked out where it was read, even if the OCR got a character of it wrong or read it in pieces.
+    is blacked out where it was read, even if the OCR got a character of it wrong or read it in pieces. `read` gives all
+    texts of a picture, in desktop pixels: not each of them becomes an element.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), marks: Marks | None = None) -> None:
+    def __init__(self, secrets: Iterable[str] = (), marks: Marks | None = None, read: Read | None = None) -> None:
+        self._read = read
         self._lock = threading.Lock()
         self._known = Known(marks=marks)
         self._boxes: tuple[Box, ...] = ()
@@ -60,6 +65,10 @@ class Redactor:
     def marks(self) -> Marks:
         """What else is known by its shape or label."""
         return self._known.marks
+
+    def read_with(self, read: Read) -> None:
+        """Look from now on also at texts that were read and became no element."""
+        self._read = read
 
     def learn(self, secret: str) -> None:
         """Mask this value too from now on."""
@@ -120,7 +129,8 @@ class Redactor:
         return event.model_copy(update={"text": self._known.clean(said)})
 
     def _look(self, event: Observed) -> Observed:
-        elements, shot = list(event.elements), event.screenshot
+        shot = event.screenshot
+        elements = [*event.elements, *(unread(event, self._read(shot)) if self._read else ())]
         fields = secret_fields(elements, self._labels, self._known.marks)
         for field in fields:
             self._learn_shown(field)
@@ -135,9 +145,11 @@ class Redactor:
                 elements[i] = _hidden(element)
             elif self._holds_secret(element):
                 boxes += _around(element, self._known)
-                if self._known.holds_piece(element.text) and not self._known.holds(element.text):
-                    elements[i] = _hidden(element)
+            elif self._holds_piece(element, shot.region):
+                boxes.append(element.box)
+                elements[i] = _hidden(element)
         dark = [box for box in boxes if shot.region.overlap(box.grow(EDGE)).area]
+        elements = elements[: len(event.elements)]
         if not dark and elements == list(event.elements):
             return event
         if dark:
@@ -176,7 +188,12 @@ class Redactor:
 
     def _holds_secret(self, element: Element) -> bool:
         texts = (element.text, element.label, element.hint, element.error, element.group)
-        return any(self._known.holds(text) for text in texts) or self._known.holds_piece(element.text)
+        return any(self._known.holds(text) for text in texts)
+
+    def _holds_piece(self, element: Element, seen: Box) -> bool:
+        box = element.box
+        begins, ends = box.left > seen.left + _AT_EDGE, box.right < seen.right - _AT_EDGE
+        return self._known.holds_piece(element.text, begins=begins, ends=ends)
 
     def _value(self, value: V) -> V:
         """A value with every free text in it cleaned; names from a closed list (`kind`) are no free texts."""
@@ -204,7 +221,9 @@ class Redactor:
 
 
 def _hidden(element: Element) -> Element:
-    return element.model_copy(update={"text": MASK if element.text else ""})
+    # A text's label is the text itself.
+    label = MASK if element.label and element.label == element.text else element.label
+    return element.model_copy(update={"text": MASK if element.text else "", "label": label})
 
 
 def _around(element: Element, known: Known) -> list[Box]:

@@ -84,15 +84,21 @@ class Known:
     def holds(self, text: str) -> bool:
         return bool(text) and self.clean(text) != text
 
-    def holds_piece(self, text: str) -> bool:
-        """Whether a text is a large part of a secret, cut off by an edge or an ellipsis."""
+    def holds_piece(self, text: str, *, begins: bool = True, ends: bool = True) -> bool:
+        """Whether a text is a large part of a secret, or a small one that an ellipsis or a picture's edge cuts off.
+
+        `begins` and `ends` say whether the text does so where it seems to, or at an edge of what is seen.
+        """
         drawn = shape(_CUT.sub("", text))
-        cut = bool(_CUT.search(text))
+        cut = bool(_CUT.search(text)) or not ends
         for secret in self.shapes:
             least = max(_CUT_PIECE, math.ceil(_PIECE_SHARE * len(secret)))
             if least < len(secret) and len(drawn) >= least and (drawn in secret or drawn.endswith(secret[:least])):
                 return True
-            if cut and any(drawn.endswith(secret[:size]) for size in range(_CUT_PIECE, len(secret))):
+            sizes = range(_CUT_PIECE, len(secret))
+            if cut and any(drawn.endswith(secret[:size]) for size in sizes):
+                return True
+            if not begins and any(drawn.startswith(secret[-size:]) for size in sizes):
                 return True
         return False
 

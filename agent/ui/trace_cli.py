@@ -16,8 +16,9 @@ from agent.describe import describe, plain
 from agent.errors import BadInput, TraceFailed
 from agent.events import Acting, Decided, Event, Judged, Note, PersonActed, Proposed, RunEnded, RunStarted, Stepped
 from agent.policy.secret import read_marks
+from agent.redact import Read
 from agent.schema import FieldResult
-from agent.scrubbing import Read, scrub_run
+from agent.scrubbing import scrub_run
 from agent.trace import Keep, Problem, TraceReader, prune
 from agent.ui.report import write_report
 
@@ -126,9 +127,10 @@ def _lines_of(path: Path) -> list[str]:
 
 
 def _reader() -> Read:
+    from agent.perception.perceiver import Perceiver
     from agent.perception.text import TextReader
 
-    return TextReader().read
+    return Perceiver(TextReader()).texts
 
 
 def find_run(run: str, root: Path | None = None) -> Path:
