@@ -79,6 +79,10 @@ class SharedDesk:
         if not at_ease and (why := self._meddles(said)):
             self._brake.pause(why)
 
+    def lost(self) -> None:
+        """The ear has gone deaf: the person is told, and asked whether to go on so."""
+        self._brake.pause("stop keys and your own mouse are not heard any more; Ctrl+C still stops")
+
     def _theirs(self, said: Input) -> bool:
         """An input of a real device is a person's; another is ours where our hands may have made it just then."""
         return said.real is True or not any(may_make(action, said) for action in self._hands.at_work(said.at) or ())
@@ -103,7 +107,10 @@ class SharedDesk:
 
     def approve(self, request: Request) -> Approval:
         with self._at_ease():
-            return self._approver.approve(request)
+            approval = self._approver.approve(request)
+        if approval.by != "person":
+            self._free = -math.inf  # nobody's hand has to leave anything
+        return approval
 
     def by_hand(self, why: str) -> Action | None:
         with self._at_ease():

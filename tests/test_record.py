@@ -141,6 +141,7 @@ class Answers:
 
     def __init__(self) -> None:
         self.meanwhile: list[Input] = []
+        self.by = "person"
         self.desk: SharedDesk | None = None
 
     def _do(self) -> None:
@@ -150,7 +151,7 @@ class Answers:
 
     def approve(self, request: Request) -> Approval:
         self._do()
-        return Approval(decision="approve", by="person")
+        return Approval(decision="approve", by=self.by)
 
     def by_hand(self, why: str) -> Action | None:
         self._do()
@@ -243,6 +244,14 @@ def test_answering_is_no_interference_nor_is_letting_go_of_the_mouse_after_it() 
     rig.desk.hear(mouse("scroll", 20 + AFTER / 2, dy=1))
     assert not rig.brake.paused
     rig.desk.hear(mouse("scroll", 20 + 2 * AFTER, dy=1))
+    assert rig.brake.paused
+
+
+def test_an_answer_that_nobody_gave_needs_no_time_to_let_go() -> None:
+    rig = Rig()
+    rig.answers.by = "auto"
+    rig.ask()
+    rig.desk.hear(mouse("scroll", 20 + AFTER / 2, dy=1))
     assert rig.brake.paused
 
 

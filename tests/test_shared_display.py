@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -154,6 +156,7 @@ def shared(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Share
     return Shared(desk, tmp_path, monkeypatch)
 
 
+CAPTURED: Any = {"stdout": subprocess.PIPE, "text": True, "check": True}
 FOCUS = {"kind": "click", "point": {"x": 400, "y": 300}}
 LONG = {"kind": "type_text", "text": TEXT}
 SHORT = {"kind": "type_text", "text": "hello"}
@@ -186,6 +189,22 @@ def test_the_persons_own_mouse_pauses_and_what_they_do_is_in_the_trace(shared: S
     assert "aba" not in (shared.folder / "trace" / "events.jsonl").read_text("utf-8")
     until(lambda: shared.typed().endswith("abahello"))
     assert len(shared.typed()) < len(TEXT)
+
+
+def test_a_listener_that_dies_is_told(shared: Shared) -> None:
+    """The run does not go on as if the stop keys were still heard."""
+    killed: list[int] = []
+
+    def kill(told: Event) -> None:
+        if told.kind == "acting" and not killed:
+            found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "agent.record.listener"], **CAPTURED)
+            killed.append(max(map(int, found.stdout.split())))  # the run's own was started after the desk's
+            os.kill(killed[0], signal.SIGKILL)
+
+    shared.on = kill
+    assert shared.run(FOCUS, {"kind": "wait", "seconds": 0.5}, SHORT, DONE).status == "done"
+    assert len(shared.person.whys) == 1
+    assert "Ctrl+C still stops" in shared.person.whys[0]
 
 
 def test_an_answer_given_in_another_window_is_no_interference_and_nothing_is_typed_there(shared: Shared) -> None:

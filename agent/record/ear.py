@@ -24,11 +24,21 @@ _ROOT = Path(__file__).resolve().parents[2]
 class Ear:
     """Hears mouse and keyboard of a display; `hear` is called in a thread of its own, once for each input."""
 
-    def __init__(self, display: str, xauthority: str | None, hear: Callable[[Input], None]) -> None:
-        """Raises Missing where pynput isn't installed or can't listen there."""
+    def __init__(
+        self,
+        display: str,
+        xauthority: str | None,
+        hear: Callable[[Input], None],
+        lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`lost` is called, in that thread, if it ends without having been closed.
+
+        Raises Missing where pynput isn't installed or can't listen there.
+        """
         if importlib.util.find_spec("pynput") is None:
             raise Missing("pynput, which hears a person's own mouse and keyboard, is not installed", MEND)
-        self._hear = hear
+        self._hear, self._lost = hear, lost
+        self._closed = False
         own = {"DISPLAY": display, "PYTHONPATH": str(_ROOT), "PYNPUT_BACKEND": "xorg"}
         cookie = {"XAUTHORITY": xauthority} if xauthority else {}
         self._child = subprocess.Popen(
@@ -46,8 +56,14 @@ class Ear:
             self.close()
             raise Missing(f"pynput can't listen on display {display}", f"{MEND}; the server must offer RECORD")
 
+    @property
+    def pid(self) -> int:
+        """Of the listener."""
+        return self._child.pid
+
     def close(self) -> None:
         """Listen no longer; may be called twice."""
+        self._closed = True
         if self._child.stdin:
             self._child.stdin.close()
         try:
@@ -66,4 +82,6 @@ class Ear:
             except ValidationError:
                 continue  # cut off by the listener's end
             self._hear(said)
+        if self._ready.is_set() and not self._closed:
+            self._lost()
         self._ready.set()

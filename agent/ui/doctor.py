@@ -24,6 +24,7 @@ from agent.errors import DeskhandError
 from agent.schema import Value
 
 SAMPLE = "Deskhand 2026"
+MEND_PYNPUT = 'pip install "deskhand[desktop]"'
 
 
 class Check(Value):
@@ -249,10 +250,15 @@ def desktop() -> Check:
             drives = bool(connection.has_extension("XTEST"))
     except DeskhandError as error:
         return Check(name="own desktop", ok=False, detail=str(error), mend=_mend(error), needed=False)
-    detail = (
-        f"--display {name} can be seen and driven" if drives else f"display {name} lacks XTEST: it can only be seen"
-    )
-    return Check(name="own desktop", ok=drives, detail=detail, needed=False)
+    if not drives:
+        return Check(
+            name="own desktop", ok=False, detail=f"display {name} lacks XTEST: it can only be seen", needed=False
+        )
+    detail = f"--display {name} can be seen and driven"
+    if importlib.util.find_spec("pynput") is None:
+        lacks = f"{detail}, but only Ctrl+C stops a run: stop keys and your own mouse are not heard without pynput"
+        return Check(name="own desktop", ok=False, detail=lacks, mend=MEND_PYNPUT, needed=False)
+    return Check(name="own desktop", ok=True, detail=f"{detail}; stop keys are heard", needed=False)
 
 
 def local_model() -> Check:
