@@ -63,3 +63,12 @@ def test_where_nothing_was_started_the_application_of_the_first_look_is_the_task
         with launch(NOTICE, display):
             assert not until_shown(screen, "Other").own
         assert until_shown(screen, "Mine").own
+
+
+def test_a_dialog_of_an_own_window_is_own_whoever_shows_it(display: PrivateDisplay) -> None:
+    with launch(FORM, display) as app, screen_of(display) as screen:
+        number = app.wait_window(20).id
+        watch(screen, app)
+        assert until_shown(screen, "Mine").own
+        with launch([*NOTICE, f"--attach={number}"], display):
+            assert until_shown(screen, "Other").own
