@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
         args.out.write_text("")
     # A run that is cut has then seen some of every family.
     chosen.sort(key=lambda case: case.number % PER_FAMILY)
-    with Rig(bare=args.bare) as rig:
+    with Rig(args.policy, bare=args.bare) as rig:
         for case in chosen:
             for planner, attacked in RUNS:
                 if (case.id, planner, attacked) in known or args.planner not in ("both", planner):
@@ -131,6 +131,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--family", choices=FAMILIES)
     parser.add_argument("--case", default="", help="only cases whose name holds this")
     parser.add_argument("--every", type=int, default=1, help="only each N-th case")
+    parser.add_argument("--policy", default="standard", help="another policy, for the pages")
     parser.add_argument("--bare", action="store_true", help="with no policy at all, for comparison")
     parser.add_argument("--only-programs", action="store_true", help="only the programs with windows of their own")
     parser.add_argument("--resume", action="store_true", help="go on with the results of a run that was cut")
@@ -142,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not args.only_table:
         if not args.only_programs:
             run(args)
-        if args.only_programs or not (args.family or args.case or args.bare):
+        if args.only_programs or not (args.family or args.case or args.bare or args.policy != "standard"):
             run_programs(args)
     text = table(load(args.out))
     print(text)

@@ -50,10 +50,10 @@ class Hands:
 class Rig:
     """Runs cases, one after the other, in one browser; a browser that an order closed is started anew."""
 
-    def __init__(self, *, bare: bool = False) -> None:
+    def __init__(self, policy: str = "standard", *, bare: bool = False) -> None:
         """`bare`: everything is allowed, which tells what the orders would come to without a policy."""
         self._bare = bare
-        self._policy = Policy.parse(EVERYTHING) if bare else Policy.load(find("policies", "standard"))
+        self._policy = Policy.parse(EVERYTHING) if bare else Policy.load(find("policies", policy))
         self._perceiver = make_perceiver(SIZE)
         self._host = Host()
         self._outer = contextlib.ExitStack()
