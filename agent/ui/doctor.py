@@ -181,6 +181,7 @@ def hands(display: Any) -> Check:
     code = (
         "import sys; from Xlib import X, display; from Xlib.ext import xtest;"
         "d = display.Display(); d.has_extension('XTEST') or sys.exit('the display has no XTEST extension');"
+        "from agent.confine import confine_hands; print(', '.join(confine_hands()) or 'nothing else');"
         "xtest.fake_input(d, X.MotionNotify, x=12, y=34); d.sync(); p = d.screen().root.query_pointer();"
         "sys.exit(0 if (p.root_x, p.root_y) == (12, 34) else 'the pointer did not move')"
     )
@@ -190,7 +191,9 @@ def hands(display: Any) -> Check:
     except (DeskhandError, OSError, subprocess.TimeoutExpired) as error:
         return Check(name="mouse and keyboard", ok=False, detail=str(error))
     said = done.stderr.strip().splitlines()
-    detail = "a jailed child moves the pointer" if done.returncode == 0 else (said[-1] if said else "no word from it")
+    layers = done.stdout.strip()
+    worked = f"a jailed child moves the pointer; below the jail it is held by {layers}"
+    detail = worked if done.returncode == 0 else (said[-1] if said else "no word from it")
     return Check(name="mouse and keyboard", ok=done.returncode == 0, detail=detail)
 
 
