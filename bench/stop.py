@@ -5,7 +5,7 @@
 Each run works on a display that stands for a person's own desktop, in a process of its own, and is stopped in the
 middle of typing, dragging, waiting or a model's answer (a real HTTP server that streams slowly), in turn by Ctrl+C
 (SIGINT) and by the stop keys. What the X server saw of input is heard by a listener of its own. Needs Linux, Xvfb,
-xterm and pynput. Exit 0 if nothing was held, no character came late, and every run ended as stopped.
+xterm and pynput. Exit 0 if nothing was held, no input came late, and every run ended as stopped.
 """
 
 from __future__ import annotations
@@ -45,13 +45,15 @@ WAYS: tuple[Way, ...] = ("ctrl+c", "stop keys")
 ESCAPE = 9
 PROMISE = 0.1
 """Seconds in which a stop is to be effective."""
+STROKES = 0.15
+"""Seconds between the two strokes of the stop keys."""
 SPREAD = 2.0
 """Seconds within which the moment of the stop is chosen, once the run is at it."""
 
 
 @dataclass
 class Stopped:
-    """What one stop came to; times in seconds after it."""
+    """What one stop came to; times in seconds after it (after the first stroke of the stop keys)."""
 
     kind: Kind
     way: Way
@@ -112,12 +114,10 @@ def stop_once(desk: Desk, kind: Kind, way: Way, moment: float) -> Stopped:
         _await(lambda: thinking.is_set() if kind == "thinking" else _works(trace), process)
         time.sleep(moment)
         desk.heard.clear()
-        if way == "stop keys":
+        stopped, epoch = time.monotonic(), time.time()
+        if way == "stop keys":  # the hands let go at the first stroke, the run ends at the second
             desk.press_escape()
-            time.sleep(0.08)
-        stopped = time.monotonic()
-        epoch = time.time()
-        if way == "stop keys":
+            time.sleep(STROKES)
             desk.press_escape()
         else:
             process.send_signal(signal.SIGINT)
