@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol
 
 from agent.changes import changed_tiles, same_around, same_but_caret
 from agent.config import Settings
+from agent.errors import Stopped
 from agent.front import Front
 from agent.schema import Box, Observation, Screenshot
 from agent.screen import Screen
@@ -14,6 +16,8 @@ from agent.settling import Settling
 
 EARLY = 0.03
 """Seconds without change after which a small change is read, though the screen may not have settled."""
+TICK = 0.03
+"""Seconds after which who waits for a reading sees that the run was stopped."""
 SMALL = 0.1
 """Share of the screen up to which a change is small."""
 
@@ -40,6 +44,7 @@ class ScreenEyes:
         self._screen, self._reader, self._settings = screen, reader, settings
         self._app_exit, self._stopped = app_exit, stopped
         self._last: Observation | None = None
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
 
     def look(self, region: Box | None = None) -> Observation:
         last = self._last
@@ -83,9 +88,15 @@ class ScreenEyes:
         return seen
 
     def _read(self, shot: Screenshot, last: Observation | None) -> Observation:
+        """Read a picture; a stop doesn't wait for the half second that a whole screen takes. Raises Stopped."""
         if last is None or last.screenshot.region != shot.region:
-            return self._reader.look(shot, None, (shot.region,))
-        return self._reader.look(shot, last, changed_tiles(last.screenshot, shot))
+            reading = self._pool.submit(self._reader.look, shot, None, (shot.region,))
+        else:
+            reading = self._pool.submit(self._reader.look, shot, last, changed_tiles(last.screenshot, shot))
+        while not wait([reading], TICK).done:
+            if self._stopped():
+                raise Stopped("stopped while the screen was read")
+        return reading.result()
 
     def same_since(self, before: Observation, box: Box | None) -> bool:
         if self._front is not None and not self._front.back():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
+import pytest
 
 from agent.config import Settings
+from agent.errors import Stopped
 from agent.eyes import ScreenEyes
 from agent.schema import Box, Observation, Pixels, Screenshot
 from agent.screen import Screen
@@ -89,3 +92,21 @@ def test_a_large_change_is_read_once_it_rests() -> None:
     reader.while_reading = lambda: shown.__setitem__(0, page(20))
     eyes.look()
     assert len(reader.changes) == 2
+
+
+def test_a_stop_does_not_wait_for_a_reading() -> None:
+    stopped, read_on = threading.Event(), threading.Event()
+    reader = Reader()
+
+    def reading() -> None:
+        stopped.set()
+        read_on.wait(20)
+
+    reader.while_reading = reading
+    display = cast(Screen, cast(Any, Display(page)))
+    eyes = ScreenEyes(display, reader, Settings(quiet=0.06), stopped=stopped.is_set)
+    try:
+        with pytest.raises(Stopped):
+            eyes.look()
+    finally:
+        read_on.set()
