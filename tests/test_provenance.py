@@ -74,6 +74,8 @@ def test_instructions_name_captions_and_what_they_forbid_is_not_named() -> None:
     assert not names_target("Fill", Task(instructions="Fill in the form but don't submit"))
     assert not names_target("Submit", Task(instructions="Fill in the form but don't submit"))
     assert names_target("Open", Task(instructions="Click Open."))
+    assert names_target("OK", Task(instructions="tick weekly and press ok"))
+    assert not names_target("form", Task(instructions="fill in the form and press ok"))
     assert names_target("保存", Task(instructions="点击保存。不要点击删除。"))
     assert not names_target("删除", Task(instructions="点击保存。不要点击删除。"))
 

@@ -34,6 +34,10 @@ _COMMON = (
     "put record row select set tab text the them then this to type up use value values with yes you your"
 )
 """Words that any instruction holds; alone they name something only where they stand in quotes or as a name."""
+_PRESSED = re.compile(r"\b(?:click|press|tap|push|hit|choose|select|tick|check)(?: on)? (\w+)")
+_KINDS = frozenset(
+    ("the", "a", "an", "on", "all", "any", "it", "its", "that", "box", "button", "field", "form", "link", "item")
+)
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 _DRAWN_ALIKE = str.maketrans({"1": "l", "|": "l", "i": "l", "0": "o"})
 
@@ -279,9 +283,10 @@ def _quoted_at(sentence: str, at: int) -> bool:
 
 
 def _names_in(sentence: str) -> list[str]:
-    """What a sentence gives as a name: in quotes, or with a capital within the sentence."""
+    """What a sentence gives as a name: in quotes, after a word for pressing, or with a capital within the sentence."""
     quoted = [next(filter(None, found.groups())) for found in _QUOTED.finditer(sentence)]
-    return quoted + re.findall(r"(?<=\w )(?:[A-Z]\w*)(?: [A-Z]\w*)*", sentence)
+    pressed = [word for word in _PRESSED.findall(fold(sentence)) if word not in _KINDS]
+    return [*quoted, *pressed, *re.findall(r"(?<=\w )(?:[A-Z]\w*)(?: [A-Z]\w*)*", sentence)]
 
 
 def _drawn(text: str) -> tuple[str, ...]:
