@@ -13,7 +13,7 @@ from rich.console import Console
 
 from agent.errors import DeskhandError
 from agent.schema import Result
-from agent.ui import look_cli, run_cli, serve_cli
+from agent.ui import look_cli, run_cli, serve_cli, ui_cli
 from agent.ui.models_cli import models
 from agent.ui.policy_cli import policy
 from agent.ui.trace_cli import trace
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run_cli.run)
+app.command("ui")(ui_cli.ui)
 app.command("see")(look_cli.see)
 app.command("ground")(look_cli.ground)
 app.add_typer(trace, name="trace")
