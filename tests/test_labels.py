@@ -333,3 +333,29 @@ def test_a_caption_at_the_left_of_a_row_that_is_a_field_is_its_label():
     lines = [line("Room", 24, 30), line("214", 150, 30), line("Name", 24, 90), line("Ann", 150, 90)]
     widgets = [widget("textbox", 20, y, 500, 36) for y in (18, 78)]
     assert [(e.label, e.text) for e in found(lines, widgets)] == [("Room", "214"), ("Name", "Ann")]
+
+
+def buttons(captions: Sequence[str], left: int, top: int, pressed: str = "") -> tuple[list[Line], list[Widget]]:
+    lines: list[Line] = []
+    widgets: list[Widget] = []
+    for n, caption in enumerate(captions):
+        ink = replace(PLAIN, paper=(11, 114, 133), colour=(255, 255, 255)) if caption == pressed else PLAIN
+        lines.append(line(caption, left + 100 * n + 20, top + 10, ink))
+        widgets.append(widget("button", left + 100 * n, top, 96, 34))
+    return lines, widgets
+
+
+def test_buttons_in_a_row_under_a_question_are_its_options():
+    lines, widgets = buttons(("Train", "Bus", "Plane"), 20, 50, pressed="Bus")
+    options = found([line("Travel by", 20, 24), *lines], widgets)
+    assert [(e.role, e.label, e.group, e.state.checked) for e in options] == [
+        ("button", "Train", "Travel by", False),
+        ("button", "Bus", "Travel by", True),
+        ("button", "Plane", "Travel by", False),
+    ]
+
+
+def test_buttons_without_a_question_are_no_options():
+    lines, widgets = buttons(("Send", "Cancel"), 20, 150)
+    options = found([line("Name", 20, 20), *lines], [widget("textbox", 20, 40, 300), *widgets])
+    assert [e.state.checked for e in options if e.role == "button"] == [None, None]

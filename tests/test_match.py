@@ -267,3 +267,29 @@ def test_two_questions_of_which_one_was_taken_for_a_text() -> None:
     elements = [radio(1, "Yes", 479), radio(2, "No", 479), asked, radio(3, "Yes", 540), radio(4, "No", 540)]
     matching = match_fields({"dietary_restrictions": "yes", "visa_letter": "no"}, elements)
     assert found(matching) == {"dietary_restrictions": (3, 4), "visa_letter": (1, 2)}
+
+
+def row(question: str, *captions: str, top: int = 200) -> list[Element]:
+    return [
+        Element(
+            id=50 + n,
+            role="button",
+            label=caption,
+            text=caption,
+            group=question,
+            box=Box(left=100 + 110 * n, top=top, width=100, height=34),
+            state=ElementState(checked=False),
+        )
+        for n, caption in enumerate(captions)
+    ]
+
+
+def test_a_row_of_buttons_under_a_question_takes_a_value() -> None:
+    seen = [*text("Name"), *row("Travel by", "Train", "Bus", "Plane")]
+    matching = match_fields({"name": "Ada", "travel_by": "Bus"}, seen)
+    assert found(matching) == {"name": (0,), "travel_by": (50, 51, 52)}
+
+
+def test_a_row_of_buttons_with_one_that_sends_takes_none() -> None:
+    seen = [*text("Name"), *row("Travel by", "Back", "Submit")]
+    assert found(match_fields({"name": "Ada", "travel_by": "Back"}, seen)) == {"name": (0,)}

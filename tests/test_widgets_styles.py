@@ -221,3 +221,14 @@ def test_options_of_which_one_is_marked_by_a_bar_are_a_menu_and_no_field() -> No
     sheet.lines.append(TextLine(Box(left=53, top=85, width=63, height=11), "Modem", 0.9))
     box = Box(left=38, top=38, width=300, height=68)
     assert settle(cut(sheet.pixels, sheet.lines, 1.0), [Widget("textbox", box)]) == []
+
+
+def test_buttons_grown_together_are_no_header_of_a_table() -> None:
+    sheet = Sheet()
+    x = 40
+    for caption, width in (("Train", 76), ("Bus", 64), ("Plane", 80)):
+        sheet.box(x, 40, width, 36, WHITE, GREY, 1)
+        (w, _), _ = cv2.getTextSize(caption, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
+        sheet.text(x + (width - w) // 2, 63, caption)
+        x += width - 1
+    assert roles(sheet) == ["button"] * 3

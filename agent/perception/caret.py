@@ -119,9 +119,9 @@ def _tallest(pixels: Pixels, bar: Box, beyond: int = 0) -> bool:
     ground = int(np.median(part[:, max(0, x - 12) : x + 12]))
     ink = (np.abs(part - ground) > _EDGE).astype(np.uint8)
     ink[rows, x : x + bar.width] = 0  # a caret may touch the glyph that it follows
-    ends = ink[:, max(0, x - 1) : x + bar.width + 1].any(axis=1)
+    ends = np.asarray(ink[:, max(0, x - 1) : x + bar.width + 1].max(axis=1))
     # In a low field a caret may reach to the border, which goes on at both sides.
-    ends &= ~ink[:, max(0, x - _BORDER) : x + bar.width + _BORDER].all(axis=1)
+    ends[np.asarray(ink[:, max(0, x - _BORDER) : x + bar.width + _BORDER].min(axis=1)) > 0] = 0
     if ends[: rows.start].any() or ends[rows.stop :].any():
         return False
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)

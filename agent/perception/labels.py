@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from agent.perception.assign import assign
 from agent.perception.blocks import Block, Line, alike, join_text, rows_of, strip_label
+from agent.perception.button_sets import name_button_sets
 from agent.perception.costs import beside_costs, label_costs
 from agent.perception.cutting import words_of
 from agent.perception.groups import find_part_runs, find_runs, is_heading, name_grids, name_sections
@@ -54,6 +55,7 @@ def tie(scene: Scene) -> None:
     scene.runs += parts
     _take(scene, parts, assign(label_costs(scene, parts), len(parts), len(scene.blocks), ALONE))
     tie_notes(scene)
+    name_button_sets(scene)
     name_sections(scene)
 
 
@@ -222,6 +224,7 @@ def _control_element(scene: Scene, control: Control) -> Element:
     else:
         if role == "link" and not text:
             text = _words_under(scene, control)
+        state["checked"] = control.pressed
         label, label_box = text, None
         if not label and control.label:
             label, label_box = control.label.text, control.label.box

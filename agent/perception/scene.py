@@ -37,6 +37,8 @@ class Control:
     group: str = ""
     shown: str = ""
     """The number beside a slider."""
+    pressed: bool | None = None
+    """Of a button among others under one question."""
     required: bool = False
     dialog: int = -1
 

@@ -176,6 +176,9 @@ def _in_header(frames: list[Frame], boxes: Ints, same_rows: Bools, r: Rect, slac
     if len(chain) < 3 or not all(f.ink for f in chain):
         return False
     pads = [f.ink[0].rect.left - f.inner.left for f in chain]
+    ends = [f.inner.right - f.ink[-1].rect.right for f in chain]
+    if max(abs(a - b) for a, b in zip(pads, ends, strict=True)) <= slack:
+        return False  # each as wide as its caption wants: buttons grown together
     same_fill = all(np.abs(f.fill - chain[0].fill).max() < 6 for f in chain)
     return same_fill and max(pads) - min(pads) <= slack and not all(f.inner.width < 1.4 * f.inner.height for f in chain)
 

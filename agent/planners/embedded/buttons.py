@@ -66,6 +66,7 @@ def find_submit(elements: Sequence[Element], filled: Sequence[Element]) -> Press
         return found
     # No caption is known to send anything: the only button after the fields may still do so.
     unknown = [e for e in elements if e.role == "button" and (e.text or e.label) and _follows(e.box, filled)]
+    unknown = [e for e in unknown if e.state.checked is None]  # not an option of a set
     unknown = [e for e in unknown if not is_never(e.text or e.label)]
     return Pressable(unknown[0]) if len(unknown) == 1 else found
 

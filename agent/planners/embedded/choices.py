@@ -9,7 +9,7 @@ import numpy as np
 from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Filled, popup_words, value_of
-from agent.planners.embedded.view import TEXTUAL, find_again, hull, inside, reading_order
+from agent.planners.embedded.view import TEXTUAL, TICKS, find_again, hull, inside, reading_order
 from agent.schema import Box, Element, Expectation, Observation, Pixels, Point
 from agent.wording import normalise, same_text
 
@@ -33,12 +33,12 @@ LONG_LIST = 7
 
 def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
     """Click a checkbox or switch only if its state differs; verified by its drawing."""
-    found = find_again(turn.observation, field)
+    found = _option_again(turn.observation, field)
     for attempt in range(TICKS_TRIED + 1):
         if found is None or found.state.checked is None:
             # A focus ring may hide what is drawn inside it.
             turn = yield from _look_away(turn, field)
-            found = find_again(turn.observation, field)
+            found = _option_again(turn.observation, field)
         if found is None:
             return Filled(turn, "unknown", "", "it is no longer seen")
         if found.state.checked is None:
@@ -48,9 +48,18 @@ def set_tick(turn: Turn, field: Element, on: bool) -> Routine[Filled]:
         if attempt == TICKS_TRIED:
             break
         turn = yield from _tick(turn, found, attempt, on)
-        found = find_again(turn.observation, field)
+        found = _option_again(turn.observation, field)
     note = "it can't be changed" if found is not None and found.state.disabled else "it does not take the click"
     return Filled(turn, "wrong", _yes_no(not on), note)
+
+
+def _option_again(observation: Observation, field: Element) -> Element | None:
+    """A choice again; of a button that is one, also the box in it that comes to be seen once it is ticked."""
+    found = find_again(observation, field)
+    if found is None and field.role == "button":
+        ticks = [e for e in observation.elements if e.role in TICKS and inside(e, field.box)]
+        return ticks[0] if len(ticks) == 1 else None
+    return found
 
 
 def _look_away(turn: Turn, field: Element) -> Routine[Turn]:
@@ -99,7 +108,7 @@ def choose_radio(turn: Turn, radios: Sequence[Element], pick: Pick, bring: Bring
 
 
 def _checked(observation: Observation, e: Element) -> bool:
-    found = find_again(observation, e)
+    found = _option_again(observation, e)
     return bool(found and found.state.checked)
 
 

@@ -62,7 +62,7 @@ def operate(desk: Desk, turn: Turn, elements: Sequence[Element], wish: Wish, bri
     first = elements[0]
     if roles <= {"radio"} and (len(elements) > 1 or truth(wish.value) is None):
         return (yield from choose_radio(turn, elements, picker(wish.value), bring))
-    if roles <= {"checkbox", "switch", "radio"}:
+    if roles <= {"checkbox", "switch", "radio", "button"}:
         return (yield from _ticks(turn, elements, wish, bring))
     if len(elements) > 1:
         return (yield from _parts(desk, turn, elements, wish, bring))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.meaning.lexicon import lexicon
+from agent.planners.embedded.buttons import strength
 from agent.schema import Box, Element, Role
 from agent.wording import fold
 
@@ -63,9 +64,17 @@ def targets_of(elements: Iterable[Element]) -> list[Target]:
     boxes = [e for e in seen if e.role in ("checkbox", "switch")]
     found += [Target("check", (e,), e.label or e.text, e.group, e.hint) for e in boxes]
     found += [_set("checks", run) for run in _sets(boxes) if len(run) > 1 and run[0].group]
+    found += [_set("checks", run) for run in _sets(_options(seen)) if len(run) > 1]
     runs = list(_sets([e for e in seen if e.role == "radio"]))
     found += [_set("radios", run, _own_question(run, runs, seen)) for run in runs]
     return found
+
+
+def _options(seen: Sequence[Element]) -> list[Element]:
+    """The buttons in rows under a question that are options of it; a row with one that does something has none."""
+    pressable = [e for e in seen if e.role == "button" and e.group and e.state.checked is not None]
+    acting = {(fold(e.group), e.box.center.y // 8) for e in pressable if strength(e.text)}
+    return [e for e in pressable if (fold(e.group), e.box.center.y // 8) not in acting]
 
 
 def _own_question(run: Sequence[Element], runs: Sequence[Sequence[Element]], seen: Sequence[Element]) -> str:
