@@ -300,7 +300,7 @@ class Run:
         self._stack.callback(hands.close)
         hands.begin()  # the child starts while the application does
         if program:
-            program.wait_window(self._settings.start_limit)
+            program.wait_window(self._settings.start_limit, self._brake.stop.is_set)
         hands.start()
         for note in (*display.notes, *(program.notes if program else ())):
             bus.emit(Note(text=note, level="warning"))

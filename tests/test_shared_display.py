@@ -191,6 +191,15 @@ def test_the_persons_own_mouse_pauses_and_what_they_do_is_in_the_trace(shared: S
     assert len(shared.typed()) < len(TEXT)
 
 
+def test_a_stop_does_not_wait_for_an_application_that_shows_nothing(tmp_path: Path) -> None:
+    options = RunOptions(task="Click OK.", program="sleep 100", trace=tmp_path / "trace")
+    with Run(options, Settings(start_limit=90), Person()) as session:
+        threading.Timer(4, session.stop).start()
+        began = time.monotonic()
+        assert session.go().status == "stopped"
+    assert time.monotonic() - began < 60
+
+
 def test_a_listener_that_dies_is_told(shared: Shared) -> None:
     """The run does not go on as if the stop keys were still heard."""
     killed: list[int] = []

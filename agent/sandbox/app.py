@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Any
 from Xlib import X
 from Xlib.error import ConnectionClosedError, XError
 
-from agent.errors import AppFailed, BadInput, DisplayMissing
+from agent.errors import AppFailed, BadInput, DisplayMissing, Stopped
 from agent.sandbox import jail
 from agent.sandbox.display import Display, connected, jail_uid
 from agent.sandbox.process import Guarded, private_folder
@@ -103,8 +103,8 @@ class App:
         """Its windows on the screen: all of a display but those that were there before it."""
         return [w for w in windows(self._display) if w.id not in self._before]
 
-    def wait_window(self, timeout: float = 30.0) -> Window:
-        """Wait for its first window; raises AppFailed if it dies first or shows none in `timeout` seconds."""
+    def wait_window(self, timeout: float = 30.0, stopped: Callable[[], bool] = lambda: False) -> Window:
+        """Wait for its first window; raises AppFailed if it dies first or shows none in `timeout` seconds, Stopped."""
         until = time.monotonic() + timeout
         while True:
             if found := self.windows():
@@ -119,6 +119,8 @@ class App:
                 raise AppFailed(f"{self.name} ended before it showed a window (exit status {code}){said}")
             if time.monotonic() > until:
                 raise AppFailed(f"{self.name} showed no window in {timeout:g} seconds")
+            if stopped():
+                raise Stopped(f"stopped before {self.name} showed a window")
             time.sleep(0.02)
 
     def close(self) -> None:
