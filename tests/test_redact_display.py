@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.app import Run, RunOptions
 from agent.config import Settings
-from agent.events import Observed
+from agent.events import Note, Observed
 from agent.executor import Executor
 from agent.eyes import ScreenEyes
+from agent.gate import AutoApprover
 from agent.perception.perceiver import Perceiver
 from agent.perception.text import TextReader
 from agent.policy import Policy
@@ -20,6 +22,7 @@ from agent.redact.texts import shape
 from agent.sandbox import PrivateDisplay, browser
 from agent.schema import Approval, Box, Click, Permit, Verdict
 from agent.screen import Screen
+from agent.trace import TraceReader
 
 pytestmark = pytest.mark.display
 
@@ -123,3 +126,36 @@ def test_no_picture_tells_a_secret(desk: Desk, reader: TextReader) -> None:
             assert piece not in after.window
         assert shape("keep") not in text
     assert shape("Town London") in told(reader, cleaned(redact, looks[-1])), "the rest is there"
+
+
+def test_what_was_shown_before_it_was_typed_as_a_secret_is_scrubbed_at_the_end(
+    reader: TextReader, tmp_path: Path
+) -> None:
+    """A code in a mail goes into the field of codes: the pictures of before held it in clear."""
+    page = tmp_path / "site" / "page.html"
+    page.parent.mkdir()
+    page.write_text("<p>Your code: <b>739 204</b></p><p><input autofocus></p><p>Town: London</p>")
+    (tmp_path / "script.yaml").write_text("[{kind: type_text, text: '739204', secret: true}]")
+    options = RunOptions(
+        task="type the code",
+        url=str(page),
+        size=(500, 300),
+        planner="scripted",
+        script=tmp_path / "script.yaml",
+        trace=tmp_path / "run",
+    )
+    with Run(options, Settings(keep_runs=None), AutoApprover()) as run:
+        assert run.go().status == "done"
+    trace = TraceReader(tmp_path / "run")
+    assert trace.verify() == []
+    events = list(trace.events())
+    assert any(isinstance(e, Note) and e.text.startswith("scrubbed for secrets that were shown") for e in events)
+    assert not any("739" in e.model_dump_json(exclude={"time"}) for e in events if not isinstance(e, Observed))
+    looks = [e for e in events if isinstance(e, Observed)]
+    assert len(looks) >= 2
+    for look in looks:
+        text = shape("".join(line.text for line in reader.read(trace.picture(look))))
+        assert "739" not in text
+        assert "204" not in text
+        assert shape("London") in text
+        assert not any("739" in e.text for e in look.elements)
