@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -49,6 +50,7 @@ class Picture(Widget):
         self._marks: tuple[Mark, ...] = ()
         self._strips: list[Strip] = []
         self._place = Region()
+        self._ground = Style.null()
 
     def show(self, pixels: Pixels | None, marks: Sequence[Mark] = ()) -> None:
         """Show an RGB picture, shape (height, width, 3) uint8, which may not be changed afterwards; None: nothing.
@@ -65,12 +67,16 @@ class Picture(Widget):
         """Width and height in pixels of a picture that is shown pixel by pixel."""
         return self.content_size.width, self.content_size.height * 2
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._ground = self.rich_style  # once, not for each line: it is dear
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         width, row = self.content_size.width, y - self._place.y
         if not 0 <= row < len(self._strips):
-            return Strip.blank(width, self.rich_style)
-        left = Strip.blank(self._place.x, self.rich_style)
-        right = Strip.blank(max(0, width - self._place.right), self.rich_style)
+            return Strip.blank(width, self._ground)
+        left = Strip.blank(self._place.x, self._ground)
+        right = Strip.blank(max(0, width - self._place.right), self._ground)
         return Strip.join([left, self._strips[row], right])
 
     def on_resize(self) -> None:

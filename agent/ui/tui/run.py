@@ -12,13 +12,12 @@ from typing import ClassVar, Protocol, cast
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from agent.brake import Brake
-from agent.describe import plain
 from agent.events import Note, Observed, Subscriber
 from agent.gate import Approver
 from agent.schema import Limits, Result
@@ -28,6 +27,7 @@ from agent.ui.tui.board import Board
 from agent.ui.tui.by_hand import ByHand
 from agent.ui.tui.closeup import closeup, place_of
 from agent.ui.tui.feed import Feed
+from agent.ui.tui.lines import TextView, visible
 from agent.ui.tui.marks import Mark
 from agent.ui.tui.pace import Pace
 from agent.ui.tui.picture import Picture
@@ -68,14 +68,12 @@ class RunScreen(Screen[Ended]):
     #screen { width: 3fr; }
     #side { width: 2fr; padding: 0 0 0 1; }
     #crop { height: 1fr; max-height: 10; }
-    #thinking { height: 1fr; } #filled { height: 1fr; }
-    #thought, #fields { height: auto; width: 1fr; }
-    StepList { height: 2fr; border-top: solid $primary; scrollbar-size-vertical: 1; }
-    RunScreen.-low #crop, RunScreen.-low #filled { display: none; }
-    RunScreen.-low.showing-fields #filled { display: block; }
-    RunScreen.-low.showing-fields #thinking { display: none; }
+    StepList { height: 2fr; border-top: solid $primary; }
+    RunScreen.-low #crop, RunScreen.-low #fields { display: none; }
+    RunScreen.-low.showing-fields #fields { display: block; }
+    RunScreen.-low.showing-fields #thought { display: none; }
     RunScreen.-tiny #top { display: none; }
-    RunScreen.no-thought #thinking { display: none; }
+    RunScreen.no-thought #thought { display: none; }
     """
     AUTO_FOCUS = "#steps"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -118,10 +116,8 @@ class RunScreen(Screen[Ended]):
             yield Picture(id="screen")
             with Vertical(id="side"):
                 yield Picture(id="crop")
-                with VerticalScroll(id="thinking", can_focus=False):
-                    yield Static(id="thought", markup=False)
-                with VerticalScroll(id="filled", can_focus=False):
-                    yield Static(id="fields", markup=False)
+                yield TextView(id="thought", wrap=True)
+                yield TextView(id="fields", follow=False)
         yield ByHand(id="charge")
         yield StepList(id="steps")
         yield Static(id="budget")
@@ -274,7 +270,7 @@ class RunScreen(Screen[Ended]):
         if batch.thought or any(event.kind in ("proposed", "run_ended") for event in batch.events):
             self._think(batch.thought)
         if any(event.kind == "fields_read" for event in batch.events):
-            self.query_one("#fields", Static).update(self.board.fields_text())
+            self.query_one("#fields", TextView).update(self.board.fields_text())
         self._update("#head", self.board.head(self._doing(), self.size.width))
         if self._ended is None:
             self._seconds = self._clock() - self._began
@@ -306,10 +302,7 @@ class RunScreen(Screen[Ended]):
             self._thought, shown = "", proposal.thought if proposal else ""
         if self.board.result is not None:
             shown = self.board.result.reason
-        # Line ends of a thought are kept; whatever else could steer a terminal is not.
-        lines = [plain(line) for line in shown.split("\n")]
-        self.query_one("#thought", Static).update(Text("\n".join(lines)))
-        self.query_one("#thinking").scroll_end(animate=False)
+        self.query_one("#thought", TextView).update(visible(shown))
 
     def _show_picture(self) -> None:
         look = self._feed.newest
