@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import threading
 from typing import Any
 
 import pytest
@@ -144,6 +145,16 @@ def test_debts_come_back_from_their_line() -> None:
 def test_what_needs_no_hands_is_not_sent() -> None:
     executor = Executor(":0", xauthority=None, private=True)
     assert executor.perform(permit(1, Done())).status == "failed"
+
+
+def test_what_was_stopped_before_it_began_reaches_no_hands() -> None:
+    """No process is started, and the permit is not used up."""
+    executor, stop = Executor(":0", xauthority=None, private=True, wrap=("/nonexistent/jail",)), threading.Event()
+    stop.set()
+    outcome = executor.perform(permit(1, Click(point=Point(x=1, y=1))), stop)
+    assert (outcome.status, outcome.detail) == ("failed", "stopped before it began")
+    assert executor.pids == {}
+    assert executor.at_work(0.0) is None
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_no_stop_keys_at_all() -> None:
 
 @pytest.mark.parametrize("keys", ["q", "esc escc", "foo+q", "ctrl+", "shift+q"])
 def test_stop_keys_that_are_none_are_named(keys: str) -> None:
-    with pytest.raises(BadInput, match="stop keys"):
+    with pytest.raises(BadInput, match="DESKHAND_STOP_KEYS"):
         StopKeys(keys)
 
 

@@ -97,7 +97,9 @@ def _stroke(word: str) -> tuple[str, ...]:
     known = all(name in HOLDING | {"shift"} for name in held)
     alone = key in NAMES - {"space"}
     if not known or not (alone or ((key in NAMES or len(key) == 1) and HOLDING & set(held))):
-        raise BadInput(f"stop keys '{word}': write keys as 'esc esc' or 'ctrl+alt+q' (a letter only with ctrl or alt)")
+        raise BadInput(
+            f"DESKHAND_STOP_KEYS: '{word}' can't stop a run: write 'esc esc' or 'ctrl+alt+q' (a letter only with ctrl, alt)"
+        )
     return (*sorted(held), key)
 
 
