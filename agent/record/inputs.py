@@ -98,7 +98,7 @@ def _stroke(word: str) -> tuple[str, ...]:
     alone = key in NAMES - {"space"}
     if not known or not (alone or ((key in NAMES or len(key) == 1) and HOLDING & set(held))):
         raise BadInput(
-            f"DESKHAND_STOP_KEYS: '{word}' can't stop a run: write 'esc esc' or 'ctrl+alt+q' (a letter only with ctrl, alt)"
+            f"DESKHAND_STOP_KEYS: '{word}' can't stop a run: write 'esc esc' or 'ctrl+alt+q' (letters with ctrl or alt)"
         )
     return (*sorted(held), key)
 
