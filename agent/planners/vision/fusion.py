@@ -8,7 +8,9 @@ confidence. A point on bare ground competes too, as things exist that perception
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, hypot
+from itertools import combinations
+from math import exp, hypot, sqrt
+from statistics import median
 
 from agent.schema import Box, Element, Grounding, Observation, Point, Role, Value
 
@@ -21,7 +23,16 @@ ASTRAY = 0.08
 FAR = 1e-3
 """Likelihood of such a point for any one element."""
 
-SURE = 0.6
+APART = 4.0
+"""Looks that lie this many times farther apart than the model's error explains are not inexact: one went astray."""
+
+READ = 0.5
+"""From this likeness on it is the words that tell what is meant."""
+
+CORE = 3
+"""Nobody aims at the outer third of what is small."""
+
+SURE = 0.8
 """From this confidence on there is one answer; below it there are candidates."""
 
 UNREAD = 0.02
@@ -55,8 +66,9 @@ class Candidate(Value):
     share: float
     likeness: float = 0.0
     """How much it reads like the target, 0..1."""
-    crowded: bool = False
-    """Nothing was found at the point, but controls are so near that one of them may be meant as well."""
+    doubtful: bool = False
+    """Nothing was found at the point, and controls are so near that one of them may be meant as well, or no other look
+    says the same."""
 
 
 def candidates(
@@ -64,12 +76,13 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """All that may be meant, likeliest first. `likeness` maps element ids to how well the target's words fit, 0..1."""
     read = max(likeness.values(), default=0.0)
+    loose = looseness(sightings)
     weighed: list[tuple[float, Candidate]] = []
     for element in observation.elements:
         words = likeness.get(element.id, 0.0)
         prior = PASSIVE if element.role in _PASSIVE else 1.0
         text = words + (1 - words) * UNREAD if read else 1.0
-        weight = prior * text * _seen(element.box, sightings)
+        weight = prior * text * _seen(element.box, sightings, loose)
         found = Candidate(box=element.box, name=_name(element), role=element.role, share=0.0, likeness=words)
         weighed.append((weight, found))
     controls = [e.box for e in observation.elements if e.role not in _PASSIVE]
@@ -77,9 +90,10 @@ def candidates(
         if any(box.contains(sighting.point) for box in controls):
             continue  # whatever else is there, a click on that point hits this control
         bare = _round_point(sighting)
-        weight = BARE * (UNREAD * 5 if read else 1.0) * _seen(bare, sightings)
-        crowded = any(_distance(box, sighting.point) < 2 * _spread(sighting) for box in controls)
-        weighed.append((weight, Candidate(box=bare, name="", role=None, share=0.0, crowded=crowded)))
+        weight = BARE * (UNREAD * 5 if read else 1.0) * _seen(bare, sightings, loose)
+        crowded = any(_distance(box, sighting.point) < 2 * loose * _spread(sighting) for box in controls)
+        doubtful = crowded or not _confirmed(sighting, sightings)
+        weighed.append((weight, Candidate(box=bare, name="", role=None, share=0.0, doubtful=doubtful)))
     total = sum(weight for weight, _ in weighed)
     if total <= 0:
         return ()
@@ -87,18 +101,24 @@ def candidates(
     return tuple(found.model_copy(update={"share": weight / total}) for weight, found in ranked if weight > 0)
 
 
-def settle(target: str, ranked: Sequence[Candidate], sightings: Sequence[Sighting]) -> Grounding | None:
+def settle(
+    target: str, ranked: Sequence[Candidate], sightings: Sequence[Sighting], *, named: bool = False
+) -> Grounding | None:
     """The one answer, or None where the likeliest is not likely enough.
+
+    `named`: the target's words are its own caption, so that one which reads otherwise contradicts it.
 
     The point is the model's closest look if it hit the element, else the element's centre: a long row is clicked
     where the model aimed, a missed button in its middle.
     """
-    if not ranked or ranked[0].crowded or _together(ranked) < SURE:
+    if not ranked or ranked[0].doubtful or _together(ranked) < SURE:
         return None
     best = ranked[0]
+    if named and _contradicts(best, ranked):
+        return None
     hit = next((s.point for s in reversed(sightings) if _well_inside(best.box, s.point)), None)
     point = hit or best.box.center
-    source = "text" if best.likeness >= 0.5 else sightings[-1].source if sightings else "widget"
+    source = "text" if best.likeness >= READ else sightings[-1].source if sightings else "widget"
     return Grounding(
         target=target,
         point=point,
@@ -109,18 +129,47 @@ def settle(target: str, ranked: Sequence[Candidate], sightings: Sequence[Sightin
     )
 
 
+def _contradicts(best: Candidate, ranked: Sequence[Candidate]) -> bool:
+    """Whether something else reads like the target, and this and all that belongs to it does not."""
+    read = [c for c in ranked if c.likeness >= READ]
+    return bool(read) and not any(
+        c is best or best.box.contains(c.box.center) or c.box.contains(best.box.center) for c in read
+    )
+
+
 def _together(ranked: Sequence[Candidate]) -> float:
     """The share of the best and of all that a click in its middle hits as well (a caption in its button)."""
     best = ranked[0]
     return sum(c.share for c in ranked if c.box.contains(best.box.center) and best.box.overlap(c.box).area)
 
 
-def _seen(box: Box, sightings: Sequence[Sighting]) -> float:
+def looseness(sightings: Sequence[Sighting]) -> float:
+    """How many times less exact than supposed a model is whose looks disagree: the median of all pairs, at least 1."""
+    ratios: list[float] = []
+    for one, other in combinations(sightings, 2):
+        apart = hypot(one.point.x - other.point.x, one.point.y - other.point.y)
+        ratios.append(apart / hypot(_spread(one), _spread(other)) / sqrt(2))
+    kept = [ratio for ratio in ratios if ratio < APART]
+    return max(1.0, median(kept)) if kept else 1.0
+
+
+def _confirmed(sighting: Sighting, sightings: Sequence[Sighting]) -> bool:
+    """Whether another look, if there was one, saw the target near the same point."""
+    others = [other for other in sightings if other is not sighting]
+    near = (
+        hypot(other.point.x - sighting.point.x, other.point.y - sighting.point.y)
+        < 3 * hypot(_spread(sighting), _spread(other))
+        for other in others
+    )
+    return not others or any(near)
+
+
+def _seen(box: Box, sightings: Sequence[Sighting], loose: float) -> float:
     """How likely the points are if this is the target: the product over the looks."""
     likelihood = 1.0
     for sighting in sightings:
-        spread = _spread(sighting)
-        near = exp(-0.5 * (_distance(box, sighting.point) / spread) ** 2)
+        spread = loose * _spread(sighting)
+        near = exp(-0.5 * (_from_core(box, sighting.point, spread) / spread) ** 2)
         likelihood *= (1 - ASTRAY) * near * _tightness(box, spread) + ASTRAY * FAR
     return likelihood
 
@@ -133,6 +182,14 @@ def _tightness(box: Box, spread: float) -> float:
     """A large box is hit by chance: what it covers beyond the spread of a point speaks against it."""
     cell = (2 * spread) ** 2
     return cell / (cell + box.area)
+
+
+def _from_core(box: Box, point: Point, spread: float) -> float:
+    """Pixels from a point to where a model aims: the middle of what is small, anywhere well inside of what is large."""
+    across, down = min(box.width / CORE, spread), min(box.height / CORE, spread)
+    dx = max(box.left + across - point.x, 0, point.x - box.right + across)
+    dy = max(box.top + down - point.y, 0, point.y - box.bottom + down)
+    return hypot(dx, dy)
 
 
 def _distance(box: Box, point: Point) -> float:
