@@ -166,8 +166,8 @@ class Agent:
                 outcome = self._hands.perform(permit, self._brake.halt)
         if self._brake.stop.is_set():
             return outcome, before
-        if self._brake.paused:
-            outcome = Outcome(status="stale", detail=f"{self._brake.paused}: {outcome.detail or 'done'}")
+        if self._brake.paused and outcome.status != "ok":  # what was done by then is done, and not done again
+            outcome = Outcome(status="stale", detail=f"{self._brake.paused}: {outcome.detail}")
         after = self._look(action.region if isinstance(action, Zoom) else None)
         if outcome.status == "ok":
             outcome = effect.judge(before, after, proposal, action)

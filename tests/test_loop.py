@@ -402,6 +402,24 @@ def test_a_pause_in_the_middle_of_an_action_makes_it_stale() -> None:
     assert stepped[0] == "the mouse was moved: stopped after 3 characters"
 
 
+def test_what_was_done_before_the_pause_is_not_done_again() -> None:
+    """A form that was sent when the person took the mouse must not be called unsent."""
+    person = InCharge(first="approve")
+    rig = in_charge(person, click(), end())
+    perform = rig.world.perform
+
+    def meddled(permit: Permit, stop: threading.Event) -> Outcome:
+        rig.brake.pause("the mouse was moved")
+        return perform(permit, stop)
+
+    rig.world.perform = meddled  # type: ignore[method-assign]
+    assert rig.run().status == "done"
+    assert rig.outcomes() == ["ok"]
+    assert len(person.whys) == 1
+    assert rig.plan.told[1] is not None
+    assert rig.plan.told[1].by_hand
+
+
 def test_a_stop_while_the_planner_thinks_asks_nobody_and_does_nothing() -> None:
     person = InCharge(first="approve")
     rig = in_charge(person, click(), end())
