@@ -117,12 +117,14 @@ def once(with_screen: bool, size: tuple[int, int]) -> tuple[dict[str, Any], bool
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
             os.execv(sys.executable, [*module, "--screen"] if with_screen else module)
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-        drawn = 0
+        drawn, tail = 0, b""
         with contextlib.suppress(OSError):  # the terminal's end
             while data := os.read(terminal, 65536):
-                drawn += len(data)
+                drawn, tail = drawn + len(data), (tail + data)[-2000:]
         os.waitpid(pid, 0)
         os.close(terminal)
+        if not (Path(name) / "told.json").exists():
+            sys.exit(f"the run failed: {tail.decode(errors='replace')}")
         told = json.loads((Path(name) / "told.json").read_text())
         record = json.loads((demo.SKILL / "example.json").read_text("utf-8"))
         return told, not demo.differences(demo.expected(record), server.received), drawn

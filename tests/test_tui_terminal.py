@@ -17,11 +17,17 @@ from agent.ui.tui.terminal import check_terminal
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
-import os, sys
+import logging, os, sys
 from agent.ui.tui.app import watch
 from agent.ui.tui.run import RunScreen
 from tests.tui_kit import Session, click
 session = Session(click())
+logging.basicConfig(stream=sys.stderr, format="LOGGED %(message)s")
+begin = session.start
+def start(*all):
+    logging.getLogger("x").warning("something [b]odd")
+    return begin(*all)
+session.start = start
 ended = watch(RunScreen(session.start, ask_limit=100))
 answers = [event.approval.decision for event in session.kinds("decided")]
 with open(sys.argv[1], "w") as file:
@@ -56,10 +62,12 @@ class Terminal:
         """What the program told at its end; the terminal is read until then, or its buffer would fill."""
         while True:
             try:
-                if not os.read(self.fd, 4096):
-                    break
+                data = os.read(self.fd, 4096)
             except OSError:
                 break
+            if not data:
+                break
+            self.seen += data
         os.waitpid(self.child, 0)
         return self.told.read_text()
 
@@ -87,8 +95,13 @@ def test_an_answer_at_a_terminal(tmp_path: Path, colours: dict[str, str]) -> Non
         assert time.monotonic() < end
         terminal.press(b"a")  # the first ones are too early
         terminal.seen += os.read(terminal.fd, 65536)
+    before = len(terminal.seen)
     terminal.press(b"q")
     assert terminal.end() == "ENDED done ['approve'] 1\n"
+    # What is logged is seen among the steps, and stands on the terminal only after the screen has gone.
+    assert b"x: something [b]odd" in terminal.seen[:before]
+    assert terminal.seen[:before].count(b"LOGGED something") == 0
+    assert b"LOGGED something [b]odd" in terminal.seen[before:]
 
 
 @pytest.mark.timeout(60)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
+from collections import deque
+from collections.abc import Generator
 from types import FrameType
 
 from textual.app import App
 from textual.driver import Driver
 
+from agent.events import Note
 from agent.ui.tui.run import Ended, RunScreen
 from agent.ui.tui.terminal import check_terminal, lasting
 
@@ -47,12 +51,39 @@ def watch(screen: RunScreen) -> Ended:
     check_terminal()
     app = DeskhandApp(screen)
     try:
-        app.run()
+        with _log_aside(screen):
+            app.run()
     finally:
         for number in ENDINGS:
             signal.signal(number, _ignore)  # it is ending already
         ended = screen.finish()
     return ended
+
+
+class _Aside(logging.Handler):
+    """Shows what is logged among the steps, and keeps it for later: on the terminal it would tear the screen."""
+
+    def __init__(self, screen: RunScreen) -> None:
+        super().__init__()
+        self.records: deque[logging.LogRecord] = deque(maxlen=1000)
+        self._screen = screen
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+        self._screen.note(Note(level="warning", text=f"{record.name}: {record.getMessage()}"))
+
+
+@contextlib.contextmanager
+def _log_aside(screen: RunScreen) -> Generator[None]:
+    root = logging.getLogger()
+    kept, aside = root.handlers[:], _Aside(screen)
+    root.handlers[:] = [aside]
+    try:
+        yield
+    finally:
+        root.handlers[:] = kept
+        for record in aside.records:
+            root.handle(record)
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.console import Console
@@ -149,10 +148,10 @@ class TextView(LineView):
         return self._lines[index].copy()
 
     def _fold(self) -> None:
-        lines: Sequence[Text] = self.content.split("\n")
+        lines = list(self.content.split("\n"))
         if self._wrap and self.size.width:
             lines = [part for line in lines for part in line.wrap(CONSOLE, self.size.width)]
-        before, self._lines = self._lines, list(lines)
+        before, self._lines = self._lines, lines
         same = next((n for n, (a, b) in enumerate(zip(before, lines, strict=False)) if a != b), None)
         self.changed(min(len(before), len(self._lines)) if same is None else same)
 

@@ -154,6 +154,10 @@ class RunScreen(Screen[Ended]):
             return self.is_attached and self.post_message(message)
         return False
 
+    def note(self, note: Note) -> None:
+        """Show something among the steps; may be called from any thread."""
+        self._feed(note)
+
     def finish(self) -> Ended:
         """Stop the run if it still goes on, wait for its end, and say how it ended; may be called without an app."""
         self._approver.close()
