@@ -60,8 +60,9 @@ def world() -> Iterator[dict[str, Any]]:
             (folder / "secret").write_text(intruder.MARK)
         facts = _network(stack, tmp) | _buses(stack, tmp) | _process(stack) | _kernel(stack)
         facts |= {"home_file": str(home / "secret"), "tmp_file": str(tmp / "secret"), "tmp_folder": str(tmp)}
-        (tmp / "programs").mkdir()
-        program = tmp / "programs" / "id"
+        programs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="programs-", dir="/tmp")))
+        programs.chmod(0o755)
+        program = programs / "id"
         shutil.copyfile(str(shutil.which("id")), program)
         program.chmod(0o4755)
         facts["setuid"] = str(program)

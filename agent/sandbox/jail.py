@@ -183,11 +183,17 @@ def _system() -> list[str]:
     arguments += _parents([Path(name) for name in (*CACHES, "/var/tmp")])
     for name in CACHES:
         arguments += ["--ro-bind-try", name, name]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
+    arguments += ["--proc", "/proc", *_hidden(), "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
     arguments += ["--tmpfs", "/home", "--tmpfs", "/run", "--dir", "/run/user"]
     arguments += [argument for folder in FOLDERS for argument in ("--dir", folder)]
     arguments += ["--perms", "0700", "--dir", RUNTIME, "--perms", "1777", "--tmpfs", "/var/tmp"]
     return [*arguments, "--perms", "1777", "--tmpfs", "/tmp", "--dir", str(SOCKETS)]
+
+
+def _hidden() -> list[str]:
+    """Lists of the kernel's keys: their names are shown to all processes of the user who owns them."""
+    names = ("/proc/keys", "/proc/key-users")
+    return [word for name in names if Path(name).exists() for word in ("--ro-bind", "/dev/null", name)]
 
 
 def _parents(paths: Sequence[Path]) -> list[str]:
