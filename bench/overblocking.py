@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agent.describe import describe
 from agent.events import Judged, Proposed
+from agent.schema import TypeText
 from agent.trace import TraceReader
 from tests.corpus.cases import FORMS
 from tests.corpus.drive import drive
@@ -46,7 +47,8 @@ def _asked(trace: Path) -> tuple[int, list[str]]:
                 proposal = event.proposal
             case Judged(verdict=verdict) if proposal is not None:
                 steps += 1
-                if verdict.effect != "allow" and verdict.rule not in NEEDED:
+                sends = verdict.rule in NEEDED and not isinstance(proposal.action, TypeText)
+                if verdict.effect != "allow" and not sends:
                     said = describe(proposal.action, proposal.grounding)
                     asked.append(f"{said} [{proposal.intent}] {verdict.effect} by {verdict.rule}: {verdict.reason}")
             case _:

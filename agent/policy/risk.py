@@ -38,14 +38,15 @@ class Assessment(NamedTuple):
 
 
 def assess(
-    proposal: Proposal, targets: Sequence[Element], context: Context, *, claims: bool, accounted: bool
+    proposal: Proposal, targets: Sequence[Element], context: Context, *, claims: bool, accounted: bool, given: bool
 ) -> Assessment:
     """The risk of a proposal that would meet `targets`.
 
     `claims`: what the planner says counts too. `accounted`: the task accounts for the step. With suspicious text on
-    the screen every other one weighs more, and each that meets what bears such a text.
+    the screen every other one weighs more, and each that meets what bears such a text. `given`: what is typed is what
+    the task has for that field.
     """
-    reasons = list(_reasons(proposal, targets, context, claims))
+    reasons = list(_reasons(proposal, targets, context, claims, given))
     highest = max(reasons, key=lambda reason: _ORDER.index(reason.risk))
     kinds: frozenset[RiskKind] = frozenset(kind for reason in reasons for kind in reason.kinds)
     spoken = [alert for alert in context.alerts if any(_speaks_of(alert, target) for target in targets)]
@@ -63,7 +64,9 @@ def _speaks_of(alert: Alert, target: Element) -> bool:
     return any(alert.box.overlap(box).area > 0 for box in boxes)
 
 
-def _reasons(proposal: Proposal, targets: Sequence[Element], context: Context, claims: bool) -> Iterator[Reason]:
+def _reasons(
+    proposal: Proposal, targets: Sequence[Element], context: Context, claims: bool, given: bool
+) -> Iterator[Reason]:
     """All that speaks for a risk; the highest counts, and of equal ones the first."""
     action = proposal.action
     if claims and proposal.intent == "submit" and isinstance(action, Click | Drag | TypeText | PressKeys):
@@ -77,7 +80,7 @@ def _reasons(proposal: Proposal, targets: Sequence[Element], context: Context, c
             yield from _of_press(targets, context)
             yield Reason("low", "it drags")
         case TypeText():
-            yield from _of_typing(action, targets, context)
+            yield from _of_typing(action, targets, context, given)
             yield Reason("low", "it types")
         case PressKeys():
             yield from _of_keys(action, targets, context)
@@ -147,11 +150,13 @@ def _of_claim(proposal: Proposal, targets: Sequence[Element]) -> Iterator[Reason
         yield Reason(risk, f"the planner calls it '{said}'", kinds_of_caption(grounding.target))
 
 
-def _of_typing(action: TypeText, targets: Sequence[Element], context: Context) -> Iterator[Reason]:
+def _of_typing(action: TypeText, targets: Sequence[Element], context: Context, given: bool) -> Iterator[Reason]:
     if not all(t.role in INPUTS for t in targets) and any(c in action.text for c in " \n"):
         yield from _of_press(targets, context)
     enters = "\n" in action.text and not _in_textarea(targets)
-    if action.secret:
+    if action.secret and given and not enters and not context.alerts:
+        yield Reason("low", "it types a secret of the task into the field that it is for")
+    elif action.secret:
         risk: Risk = "high" if enters else "medium"
         yield Reason(risk, "it types a secret" + (" and sends it with Enter" if enters else ""), _submit(enters))
     elif enters:

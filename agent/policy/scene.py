@@ -47,7 +47,9 @@ class Scene:
 
     @cached_property
     def assessment(self) -> Assessment:
-        return assess(self.proposal, self.targets, self.context, claims=self.claims, accounted=self.accounted)
+        accounted = not self.context.alerts or self.accounted
+        given = isinstance(self.proposal.action, TypeText) and self.belongs
+        return assess(self.proposal, self.targets, self.context, claims=self.claims, accounted=accounted, given=given)
 
     @property
     def risk(self) -> Risk:

@@ -112,12 +112,18 @@ _NOWHERE = Box(left=0, top=0, width=0, height=0)
 
 def is_named(element: Element, task: Task | None) -> bool:
     """Whether the task names an element: a key, an option to choose, words of the instructions."""
-    captions = [element.label] if element.role in OPENED else [element.text, element.label]
-    if not element.label and element.role in OPENED:
-        captions = [element.hint, element.text if element.state.placeholder else "", element.group]
+    captions = _labels(element) if element.role in OPENED else [element.text, element.label]
     if any(names_target(caption, task) for caption in captions if caption):
         return True
     return element.role not in OPENED and _is_choice(element, task)
+
+
+def _labels(element: Element) -> list[str]:
+    """What names a field: its label, and only where it has none what else stands in and round it."""
+    if element.label:
+        return [element.label]
+    prompts = element.state.placeholder or element.role == "combobox"
+    return [text for text in (element.hint, element.text if prompts else "", element.group) if text]
 
 
 def _is_choice(element: Element, task: Task | None) -> bool:
@@ -136,8 +142,7 @@ def _is_choice(element: Element, task: Task | None) -> bool:
 
 def takes(element: Element, text: str, task: Task | None) -> bool:
     """Whether a text is what the task has for a field."""
-    placeholder = element.text if element.state.placeholder else ""
-    labels = [label for label in (element.label, element.group, element.hint, placeholder) if label]
+    labels = _labels(element)
     return belongs(text, labels, task) or (_asks_part(labels) and _is_part(text, task))
 
 
