@@ -253,6 +253,23 @@ def test_a_secret_is_nowhere_on_the_screen() -> None:
     play(rig, act)
 
 
+def test_what_the_redactor_knows_is_hidden_also_where_nobody_marked_it() -> None:
+    session = Session(typing("my hunter2 again"))
+    session.redactor.learn("hunter2")
+    rig = Rig(session)
+
+    async def act(pilot: Pilot[object]) -> None:
+        screen = await alive(pilot, rig)
+        assert "type a secret into 'Card number'" in text(screen)
+        await pilot.press("e")
+        assert screen.query_one(Input).value == ""
+        assert "hunter2" not in text(screen) + pilot.app.export_screenshot()
+        await pilot.press("escape", "a")
+
+    play(rig, act)
+    assert rig.session.screen.actions == [TypeText(text="my hunter2 again")]
+
+
 def test_s_and_ctrl_c_stop() -> None:
     for key in ("s", "ctrl+c"):
         rig = Rig(Session(click()))

@@ -172,7 +172,7 @@ def test_a_secret_is_in_no_words() -> None:
         update={"expectation": Expectation(kind="text", text="hunter2")}
     )
     request = Request(1, proposal, Verdict(effect="ask", rule="r"), Context(window="W"))
-    assert "hunter2" not in words.headline(request) + str(words.rows(request))
+    assert "hunter2" not in words.headline(request) + str(words.rows(request, proposal))
 
 
 def request() -> Request:

@@ -128,12 +128,9 @@ class Session:
         self.planner = planner or ScriptedPlanner(steps)
         self.limits = limits or Limits()
         self.events: list[Event] = []
-        self.bus = Bus(self.events.append, self.redactor())
+        self.redactor = Redactor()
+        self.bus = Bus(self.events.append, self.redactor)
         self.brake = Brake()
-
-    def redactor(self) -> Redactor:
-        self._redactor = Redactor()
-        return self._redactor
 
     def start(self, approver: Approver, watchers: Sequence[Subscriber], brake: Brake) -> Session:
         self.approver, self.brake = approver, brake
@@ -151,7 +148,7 @@ class Session:
         task = Task(instructions="Fill in the form")
         situation = Situation(task, private=True, watch=lambda look: self.alerts)
         gate = Gate(self.judge, self.approver)
-        agent = Agent(self.world, self.planner, gate, self.world, self.bus, self._redactor, situation, self.brake)
+        agent = Agent(self.world, self.planner, gate, self.world, self.bus, self.redactor, situation, self.brake)
         return agent.run(self.limits)
 
     def kinds(self, kind: str) -> list[Event]:

@@ -14,7 +14,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from agent.schema import Approval, Proposal, Screenshot, TypeText
+from agent.schema import Approval, Proposal, Screenshot
 from agent.ui.tui import editing, words
 from agent.ui.tui.approver import Leave
 from agent.ui.tui.closeup import closeup, place_of
@@ -101,7 +101,7 @@ class ApprovalScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         request = self._leave.request
         self.query_one("#question").set_class(request.verdict.risk == "high", "high")
-        self.query_one("#headline", Static).update(Text(words.headline(request), style="bold"))
+        self.query_one("#headline", Static).update(Text(words.headline(request, self._told), style="bold"))
         self.tick()
         self.set_interval(0.1, self.tick)
         self.call_after_refresh(self._shown)
@@ -136,8 +136,8 @@ class ApprovalScreen(ModalScreen[None]):
         if not (hint := editing.hint(action)):
             self._complain("an action of this kind can't be edited; reject it and say what to do instead")
             return
-        secret = isinstance(action, TypeText) and action.secret
-        self._open("edit", editing.line_of(action), hint, secret)
+        hidden = words.is_hidden(self._leave.request, self._told)
+        self._open("edit", "" if hidden else editing.line_of(action), hint, hidden)
 
     def action_reason(self) -> None:
         if not self.dead and not self._entry:
@@ -234,7 +234,7 @@ class ApprovalScreen(ModalScreen[None]):
         """Words come first: the picture takes rows that they leave over, and goes where there are none."""
         rows, columns = self.size.height, min(100, self.size.width) - 4
         self.set_class(rows < SMALL, "small")
-        needed = _rows(self._facts(), columns) + _rows(Text(words.headline(self._leave.request)), columns)
+        needed = _rows(self._facts(), columns) + _rows(Text(words.headline(self._leave.request, self._told)), columns)
         high = min(14, max(rows - _LEFT - needed, 4))
         picture = self.query_one("#there", Picture)
         picture.display = rows >= SMALL

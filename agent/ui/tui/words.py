@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.describe import clip, describe, plain
 from agent.gate import Request
+from agent.redact import MASK
 from agent.schema import Alert, Expectation, Proposal, TypeText
 
 _ALERTS = {
@@ -17,11 +18,21 @@ _LONG = 400
 _WINDOW = 60
 
 
-def headline(request: Request) -> str:
+def is_hidden(request: Request, told: Proposal | None) -> bool:
+    """Whether a secret is typed: marked as one, or masked in what the run's watchers were told."""
+    action = request.proposal.action
+    if not isinstance(action, TypeText):
+        return False
+    return action.secret or (told is not None and isinstance(told.action, TypeText) and MASK in told.action.text)
+
+
+def headline(request: Request, told: Proposal | None = None) -> str:
     """The action in one line, such as `type 14 characters into 'Card number' in 'Checkout - Chromium'`."""
     proposal, window = request.proposal, clip(plain(request.context.window), _WINDOW)
     match proposal.action:
-        case TypeText(text=text, secret=False) if text:
+        case TypeText() as action if is_hidden(request, told):
+            words = describe(action.model_copy(update={"secret": True}), proposal.grounding)
+        case TypeText(text=text) if text:
             words = f"type {len(text)} character{'s' * (len(text) > 1)}"
             target = plain(proposal.grounding.target) if proposal.grounding else ""
             words += f" into '{target}'" if target else ""
@@ -33,30 +44,30 @@ def headline(request: Request) -> str:
 def rows(request: Request, told: Proposal | None = None) -> list[tuple[str, str]]:
     """Name and text of everything else that one should know before the answer.
 
-    `told` is the proposal as the run's watchers were told it, without the secrets: its thought is shown.
+    `told` is the proposal as the run's watchers were told it, without the secrets: its thought is shown, no other.
     """
     proposal, verdict = request.proposal, request.verdict
     found: list[tuple[str, str]] = []
-    if isinstance(proposal.action, TypeText) and proposal.action.text and not proposal.action.secret:
+    hidden = is_hidden(request, told)
+    if isinstance(proposal.action, TypeText) and proposal.action.text and not hidden:
         found.append(("New text" if proposal.action.replace else "Text", plain(proposal.action.text)))
     if (grounding := proposal.grounding) is not None:
         box = grounding.box
         place = f"{grounding.role or 'place'} of {box.width}x{box.height} at {box.left}, {box.top}"
         found.append(("Target", f"{place}, found by its {grounding.source}"))
-    if thought := (told or proposal).thought:
+    if told is not None and (thought := told.thought):
         found.append(("Why", clip(plain(thought), _LONG)))
-    found.append(("Effect", effect(proposal)))
+    found.append(("Effect", effect(proposal, hidden)))
     reason = f": {plain(verdict.reason)}" if verdict.reason else ""
     found.append(("Rule", f"{plain(verdict.rule)}{reason}"))
     return found
 
 
-def effect(proposal: Proposal) -> str:
+def effect(proposal: Proposal, hidden: bool = False) -> str:
     """What the planner says will be seen after it."""
     match proposal.expectation:
         case Expectation(kind="text", text=text):
-            secret = isinstance(proposal.action, TypeText) and proposal.action.secret
-            words = "what was typed" if secret or not text else f"'{clip(plain(text))}'"
+            words = "what was typed" if hidden or not text else f"'{clip(plain(text))}'"
             seen = f"the target shows {words}"
         case Expectation(kind="checked"):
             seen = "the target is checked"
