@@ -103,7 +103,7 @@ class PastScreen(Screen[None]):
     AUTO_FOCUS = "#steps"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back"),
-        Binding("f", "toggle_class('-fields')", "Fields"),
+        Binding("f", "fields", "Fields"),
         Binding("r", "report", "Write the report"),
     ]
 
@@ -215,6 +215,9 @@ class PastScreen(Screen[None]):
                 shot = step.before.screenshot.model_copy(update={"pixels": pixels})
                 picture.show(pixels, [Mark.on(shot, box, point)] if box or point else [])
         self.query_one("#step", Static).update(Text("\n").join(lines))
+
+    def action_fields(self) -> None:
+        self.toggle_class("-fields")
 
     def action_leave(self) -> None:
         self.dismiss()
