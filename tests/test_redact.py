@@ -328,6 +328,19 @@ def test_a_secret_that_was_read_in_pieces_is_found(secret: str, texts: list[str]
         assert (part == (0 if i in shapes else 255)).all(), texts[i]
 
 
+@settings(deadline=None)
+@given(st.data())
+def test_however_a_secret_is_cut_into_boxes_it_is_found(data: st.DataObject) -> None:
+    secret = data.draw(st.text("abcdefHKM0123456789", min_size=5, max_size=14))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(secret) - 1), min_size=1, max_size=5)))
+    pieces = [secret[a:b] for a, b in itertools.pairwise([0, *cuts, len(secret)])]
+    elements = [*row("Town", top=4), *row(*pieces, gap=data.draw(st.integers(0, 20))), *row("Save", top=60)]
+    after = seen(Redactor([secret])(look(*elements, region=WIDE)))
+    for before, e in zip(elements[1:-1], after.elements[1:-1], strict=True):
+        assert e.text == MASK
+        assert (after.screenshot.crop(before.box) == 0).all()
+
+
 def test_a_secret_broken_over_two_lines_is_found() -> None:
     first, second = row("the key is hunter2", top=20)[0], row("Horse!", top=34)[0]
     after = seen(Redactor([SECRET])(look(first, second, region=WIDE)))
@@ -350,6 +363,12 @@ def test_a_secret_that_the_edge_of_a_picture_cuts_off_is_found() -> None:
     right, left = Box(left=60, top=40, width=40, height=10), Box(left=0, top=60, width=40, height=10)
     after = seen(Redactor([SECRET])(look(element("code hunte", right), element("orse! yes", left), element("hunt"))))
     assert [e.text for e in after.elements] == [MASK, MASK, "hunt"]
+
+
+def test_a_field_that_shows_the_half_of_a_secret_is_hidden() -> None:
+    for half in ("hunt", "hunter2", "orse!"):
+        after = seen(Redactor([SECRET])(look(element(half, FIELD, "textbox", label="Code"), element(half))))
+        assert [e.text for e in after.elements] == [MASK, half]
 
 
 def test_what_a_policy_marks_goes_in_one_box_or_in_four() -> None:

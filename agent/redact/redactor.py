@@ -193,6 +193,8 @@ class Redactor:
     def _holds_piece(self, element: Element, seen: Box) -> bool:
         box = element.box
         begins, ends = box.left > seen.left + _AT_EDGE, box.right < seen.right - _AT_EDGE
+        if element.role in FIELDS and self._known.begins_or_ends(element.text):
+            return True  # Half typed, or the other half is scrolled out of the field.
         return self._known.holds_piece(element.text, begins=begins, ends=ends)
 
     def _value(self, value: V) -> V:

@@ -102,6 +102,11 @@ class Known:
                 return True
         return False
 
+    def begins_or_ends(self, text: str) -> bool:
+        """Whether a text is the beginning or the end of a secret, and nothing else."""
+        drawn = shape(text)
+        return len(drawn) >= _CUT_PIECE and any(s.startswith(drawn) or s.endswith(drawn) for s in self.shapes)
+
     def safe_end(self, text: str) -> int:
         """How many characters of a text that goes on may be told by now: no secret can have begun before there."""
         safe = len(text) if isinstance(self.marks, NoMarks) else max(0, len(text) - _LONGEST_MARKED)
