@@ -40,18 +40,20 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Meter:
-    """A watcher: processor and wall seconds between the run's start and its end, of the screen's threads and of all."""
+    """A watcher: wall seconds from the run's start to its end, and processor seconds of the screen's threads, of the
+    process, and of the loop's thread, which calls it."""
 
     def __init__(self) -> None:
-        self.samples: list[tuple[float, float, float]] = []
+        self.samples: list[tuple[float, float, float, float]] = []
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunStarted | RunEnded):
-            self.samples.append((time.monotonic(), _screen_seconds(), time.process_time()))
+            self.samples.append((time.monotonic(), _screen_seconds(), time.process_time(), time.thread_time()))
 
     def took(self) -> dict[str, float]:
         first, last = self.samples[0], self.samples[-1]
-        return dict(zip(("wall", "screen", "process"), (b - a for a, b in zip(first, last, strict=True)), strict=True))
+        names = ("wall", "screen", "process", "loop")
+        return dict(zip(names, (b - a for a, b in zip(first, last, strict=True)), strict=True))
 
 
 def _screen_seconds() -> float:
@@ -143,24 +145,28 @@ def main() -> None:
     width, height = map(int, given.size.split("x"))
     seconds: dict[bool, list[float]] = {False: [], True: []}
     process: dict[bool, list[float]] = {False: [], True: []}
+    loop: dict[bool, list[float]] = {False: [], True: []}
     shares: list[float] = []
     for number in range(given.rounds):
         # Each way is first in turn: what the machine does beside it falls on both.
         for with_screen in ((False, True), (True, False))[number % 2]:
-            told, exact, drawn = once(with_screen, (width, height))
-            share = told["screen"] / told["wall"]
+            one, exact, drawn = once(with_screen, (width, height))
+            share = one["screen"] / one["wall"]
             print(
-                f"round {number + 1} {'screen' if with_screen else 'none':6s} {told['status']} exact={exact} "
-                f"{told['steps']} steps, loop {told['seconds']:.1f} s, process {told['process']:.1f} s of processor, "
+                f"round {number + 1} {'screen' if with_screen else 'none':6s} {one['status']} exact={exact} "
+                f"{one['steps']} steps, loop {one['seconds']:.1f} s ({one['loop']:.1f} s of processor), "
+                f"process {one['process']:.1f} s of processor, "
                 f"screen {100 * share:.1f} % of a core, {drawn / 1e6:.1f} MB drawn",
                 flush=True,
             )
             if exact:
-                seconds[with_screen].append(told["seconds"])
-                process[with_screen].append(told["process"])
+                seconds[with_screen].append(one["seconds"])
+                process[with_screen].append(one["process"])
+                loop[with_screen].append(one["loop"])
                 shares += [share] if with_screen else []
     print(f"screen: median {100 * statistics.median(shares):.1f} %, most {100 * max(shares):.1f} % of a core")
-    for name, values in (("loop, wall time", seconds), ("process, processor time", process)):
+    told = (("loop, wall time", seconds), ("loop, processor time", loop), ("process, processor time", process))
+    for name, values in told:
         plain, shown = statistics.median(values[False]), statistics.median(values[True])
         print(f"{name}: median {plain:.2f} s without, {shown:.2f} s with the screen, ratio {shown / plain:.3f}")
 
