@@ -359,3 +359,28 @@ def test_buttons_without_a_question_are_no_options():
     lines, widgets = buttons(("Send", "Cancel"), 20, 150)
     options = found([line("Name", 20, 20), *lines], [widget("textbox", 20, 40, 300), *widgets])
     assert [e.state.checked for e in options if e.role == "button"] == [None, None]
+
+
+def test_a_number_between_a_minus_and_a_plus_is_a_field():
+    lines = [line("Dogs", 20, 20), line("0", 98, 52), line("十", 150, 52)]
+    sides = [widget("button", 20, 44, 34, 34), widget("radio", 140, 44, 34, 34, ElementState())]
+    controls = found(lines, [*sides, widget("button", 64, 40, 64, 42)])
+    assert [(e.role, e.label, e.text) for e in controls if e.role == "spinbutton"] == [("spinbutton", "Dogs", "0")]
+
+
+def test_an_arrow_in_a_disc_asks_for_no_question():
+    lines = [line("December 2026", 100, 24)]
+    (icon, *_) = found(lines, [widget("radio", 40, 20, 14, 14, ElementState())])
+    assert (icon.role, icon.group) == ("icon", "")
+
+
+def test_cards_with_help_under_each_caption_are_one_set():
+    lines = [line("Which account?", 20, 10)]
+    widgets: list[Widget] = []
+    for n, (caption, help_) in enumerate((("Basic", "No fee"), ("Plus", "Includes a card"), ("Junior", "Under 18"))):
+        top = 60 + 75 * n
+        lines += [line(caption, 66, top - 8), line(help_, 66, top + 10, replace(GREY, size=14.0))]
+        widgets.append(widget("radio", 38, top, 13, 13))
+    options = found(lines, widgets)
+    assert [e.label for e in options] == ["Basic", "Plus", "Junior"]
+    assert {e.group for e in options} == {"Which account?"}

@@ -38,9 +38,16 @@ def beside_costs(scene: Scene, choices: Sequence[Control]) -> Costs:
             if not -2 <= gap <= max(2.2 * control.height, 2.5 * size):
                 continue
             tilt = min(abs(block.first_middle - control.middle), abs(block.middle - control.middle))
-            if tilt > max(0.5 * control.height, 0.7 * size) or not scene.clear_row(control, block):
+            if tilt > max(0.5 * control.height, 0.85 * size) or not scene.clear_row(control, block):
                 continue
             costs[row, column] = 0.05 + 0.12 * gap / size + 0.2 * tilt / size
+        # Between a caption and the help under it the drawing may be nearer to the help.
+        beside = [scene.blocks[column] for r, column in costs if r == row]
+        for low in beside:
+            for high in beside:
+                aligned = abs(low.left - high.left) <= 0.4 * low.ink.size and 0 <= low.top - high.bottom <= low.ink.size
+                if aligned and _is_hint_under(low, high):
+                    costs[row, scene.blocks.index(low)] += 0.5
     return costs
 
 

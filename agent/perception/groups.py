@@ -82,6 +82,8 @@ def _stacked(scene: Scene, one: Control, other: Control, asked: set[int]) -> boo
         return False
     gap = b.top - a.bottom
     limit = 10 if scene.controls_within(a.right + 2, a.bottom, a.right + 20 * scene.unit, b.top, a) else 3.2
+    if any(a.right < x.left < b.left + 6 * scene.unit and a.middle < x.middle < b.top for x in scene.blocks):
+        limit = max(limit, 6)  # help under its caption
     if not 0 <= gap < limit * scene.unit or id(b) in asked:
         return False  # a field may stand between, indented: it belongs to the upper choice
     return not _between(scene, a.left - scene.unit, a.bottom, a.right + 2, b.top, (a, b))

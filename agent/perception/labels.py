@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.perception.assign import assign
 from agent.perception.blocks import Block, Line, alike, join_text, rows_of, strip_label
@@ -43,6 +44,7 @@ def tie(scene: Scene) -> None:
     """Name everything: choices by the text beside them, then sets and fields, then hints, errors and sections."""
     choices = [c for c in scene.controls if c.role in CHOICES]
     _take(scene, choices, assign(beside_costs(scene, choices), len(choices), len(scene.blocks), ALONE))
+    choices = _without_icons_among(choices)
     gridded = {id(c) for c in name_grids(scene)}
     nameless = [c for c in choices if c.label is None]
     fields = [c for c in scene.controls if c.role in FIELDS and c.floating is None and id(c) not in gridded]
@@ -57,6 +59,17 @@ def tie(scene: Scene) -> None:
     tie_notes(scene)
     name_button_sets(scene)
     name_sections(scene)
+
+
+def _without_icons_among(choices: Sequence[Control]) -> list[Control]:
+    """A round drawing that has no caption and is neither on nor off is an icon: an arrow in a disc."""
+    kept: list[Control] = []
+    for control in choices:
+        if control.label is None and control.role == "radio" and control.widget.state.checked is None:
+            control.widget = replace(control.widget, role="icon")
+        else:
+            kept.append(control)
+    return kept
 
 
 def _take(scene: Scene, wanted: Sequence[Control | Run], pairs: dict[int, int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from agent.perception.blocks import Block, Line, alike, make_blocks
@@ -14,6 +14,8 @@ from agent.schema import Role
 CHOICES: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
 FIELDS: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "listbox", "spinbutton", "slider"})
 TALL: frozenset[Role] = frozenset({"textarea", "listbox"})
+_MINUS = frozenset(("-", "−", "–", "—", "一", "ー", "_", ""))
+_PLUS = frozenset(("+", "＋", "十", "†", "t", ""))
 _DOTS = frozenset("•●·*. ")
 ALONE = 1.0
 """The cost of having no label: pairs that cost more are not made."""
@@ -100,6 +102,7 @@ class Scene:
         self.unit = usual([x.ink.size for x in lines for _ in range(1 + len(x.text) // 8)], 16.0)
         self.weight = usual([x.ink.weight for x in lines for _ in range(1 + len(x.text) // 8)], 0.1)
         free = self._take_inside(lines)
+        self._find_steppers()
         self.contrast = usual([x.ink.contrast for x in lines], 15.0)
         self.blocks = make_blocks(free, [c.widget.box for c in self.controls if c.role in CHOICES])
         self.taken: set[int] = set()  # ids of blocks that are a label, hint, error or question
@@ -122,6 +125,19 @@ class Scene:
                     found.add(id(block))
                     break
         return found
+
+    def _find_steppers(self) -> None:
+        """A box with a number between a minus and a plus is a field to be stepped or typed into, and no button."""
+        round_ones = [c for c in self.controls if c.role == "radio" and c.widget.state.checked is None]
+        steps = [c for c in self.controls if c.role in ("button", "icon") and c.width <= 1.6 * c.height] + round_ones
+        for control in self.controls:
+            if control.role != "button" or len(control.inside) != 1 or not control.inside[0].text.strip().isdigit():
+                continue
+            level = [c for c in steps if c is not control and abs(c.middle - control.middle) < 0.3 * control.height]
+            west = [c for c in level if -2 <= control.left - c.right <= 1.2 * self.unit and _says(c, _MINUS)]
+            east = [c for c in level if -2 <= c.left - control.right <= 1.2 * self.unit and _says(c, _PLUS)]
+            if west and east:
+                control.widget = replace(control.widget, role="spinbutton")
 
     # -------------------------------------------------------- what stands inside
 
@@ -255,6 +271,12 @@ def _without_containers(widgets: Sequence[Widget]) -> list[Widget]:
         return len(smaller) > (0 if widget.role in TALL else 1)
 
     return [w for w in widgets if not holds_fields(w)]
+
+
+def _says(control: Control, signs: frozenset[str]) -> bool:
+    """Whether nothing but one of some signs stands in a control; a sign may have been too thin to be read."""
+    text = "".join(line.text.strip() for line in control.inside)
+    return text in signs
 
 
 def _part_caption(control: Control) -> None:
