@@ -138,6 +138,8 @@ class Scene:
             east = [c for c in level if -2 <= c.left - control.right <= 1.2 * self.unit and _says(c, _PLUS)]
             if west and east:
                 control.widget = replace(control.widget, role="spinbutton")
+                # What names it is aligned with all three.
+                control.left, control.right = west[0].left, east[0].right
 
     # -------------------------------------------------------- what stands inside
 
