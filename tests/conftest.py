@@ -16,6 +16,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_expert_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with experts."""
+    from tests import tiny
+
+    return tiny.build_experts(tmp_path_factory.mktemp("experts"))
+
+
+@pytest.fixture(scope="session")
 def tiny_newer_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of Qwen3.5's architecture."""
     from tests import tiny

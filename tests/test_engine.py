@@ -16,6 +16,7 @@ from transformers import AutoModelForImageTextToText
 
 from agent.chat.engine import Options, open_engine
 from agent.chat.engine.engine import Engine
+from agent.chat.engine.plan import count_weights
 from agent.errors import Stopped, TaskFailed
 from agent.talk import Answer, Delta, ImagePart, Message, Request, Sampling, TextPart, ToolCall
 
@@ -404,6 +405,25 @@ def test_int8_weights_say_nearly_the_same(tiny_model: Path, engine: Engine) -> N
         assert len(packed) == 3 * 7 + 1
         assert answer(quantised, ask(*history(1), max_tokens=3)).usage.reused_tokens > 100
     finally:
+        quantised.close()
+
+
+def test_experts_are_in_int8_too_and_say_nearly_the_same(tiny_expert_model: Path) -> None:
+    whole, quantised = (
+        open_engine(str(tiny_expert_model), options=Options(precision=precision, device="cpu"))
+        for precision in ("fp32", "int8")
+    )
+    try:
+        asked = ask(*history(1))
+        exact, rounded = read(whole, asked)[0], read(quantised, asked)[0]
+        assert float(torch.nn.functional.cosine_similarity(exact, rounded, dim=0)) > 0.99
+        experts = [m for m in quantised._model.modules() if type(m).__name__ == "Int8Experts"]
+        assert [m.up.dtype for m in experts] == [torch.int8] * 3
+        weights = count_weights(tiny_expert_model)
+        assert weights.experts == 3 * 6 * 3 * 64 * 96
+        assert answer(quantised, ask(*history(1), max_tokens=3)).usage.reused_tokens > 100
+    finally:
+        whole.close()
         quantised.close()
 
 

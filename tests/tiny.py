@@ -151,6 +151,15 @@ def build(folder: Path, text: dict[str, Any] | None = None, vision: dict[str, An
     return _save(folder, Qwen3VLForConditionalGeneration, config)
 
 
+def build_experts(folder: Path) -> Path:
+    """The same with experts, of which each token passes two of six."""
+    from transformers import Qwen3VLMoeConfig, Qwen3VLMoeForConditionalGeneration
+
+    text = {**TEXT, "num_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 96, "decoder_sparse_step": 1}
+    config = Qwen3VLMoeConfig(text_config=text, vision_config=VISION, tie_word_embeddings=True)
+    return _save(folder, Qwen3VLMoeForConditionalGeneration, config)
+
+
 def build_newer(folder: Path) -> Path:
     """The same for Qwen3.5, most of whose layers keep a recurrent state (its vocabulary is Qwen3-VL's here)."""
     from transformers import Qwen3_5Config, Qwen3_5ForConditionalGeneration

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from torch import nn
 
-from agent.chat.engine.int8 import Int8Linear
+from agent.chat.engine.int8 import Int8Experts, Int8Linear
 
 
 class Halted(Exception):
@@ -24,7 +24,7 @@ def halting(model: Any, asked: Callable[[], bool]) -> Generator[None]:
             raise Halted
 
     modules = cast("nn.Module", model).modules()
-    hooks = [m.register_forward_pre_hook(look) for m in modules if isinstance(m, nn.Linear | Int8Linear)]
+    hooks = [m.register_forward_pre_hook(look) for m in modules if isinstance(m, nn.Linear | Int8Linear | Int8Experts)]
     try:
         yield
     finally:

@@ -19,6 +19,8 @@ from agent.schema import Value
 Precision = Literal["fp32", "bf16", "fp16", "int8", "int4"]
 BYTES: dict[Precision, float] = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 1, "int4": 0.56}
 """Per weight; the scales of int4's groups are in its figure."""
+STORED = 2
+"""Bytes of a weight in the published files."""
 CPU_CONTEXT, GPU_CONTEXT = 8192, 32768
 
 
@@ -51,8 +53,10 @@ class Weights(Value):
     """Linear layers of the language model: these can be quantised."""
     rows: int
     """The embedding and, where it has its own, the output layer."""
+    experts: int
+    """Stacked experts: quantised on a processor."""
     kept: int
-    """The vision tower, norms and stacked experts: never quantised."""
+    """The vision tower and norms: never quantised."""
 
 
 def plan(checkpoint: Checkpoint, options: Options, machine: Machine) -> Plan:
@@ -104,6 +108,8 @@ def gib(
     """Memory for weights, cache and work, in GiB."""
     whole = BYTES[compute]
     size = weights.dense * BYTES[precision] + weights.kept * whole
+    # Experts are turned while they are loaded, so that all of them are in memory once as they are stored.
+    size += weights.experts * (STORED if precision == "int8" and device == "cpu" else whole)
     # Here the embedding stays as it is stored, beside an output layer in int8; on a card both stay as they are.
     size += weights.rows * (3 if precision == "int8" and device == "cpu" else whole)
     small = checkpoint.parameters / 2e9
@@ -138,18 +144,20 @@ def _too_much(
 
 def count_weights(folder: Path) -> Weights:
     """Count the weights of a folder by the names in its headers (checked before by `inspect`)."""
-    dense = rows = kept = 0
+    dense = rows = experts = kept = 0
     for name, shape in _tensors(folder):
         count = 1
         for side in shape:
             count *= side
         if name.endswith(("embed_tokens.weight", "lm_head.weight")):
             rows += count
-        elif "visual" in name or "experts" in name or len(shape) != 2:
+        elif "experts" in name:
+            experts += count
+        elif "visual" in name or len(shape) != 2:
             kept += count
         else:
             dense += count
-    return Weights(dense=dense, rows=rows, kept=kept)
+    return Weights(dense=dense, rows=rows, experts=experts, kept=kept)
 
 
 def _tensors(folder: Path) -> Iterator[tuple[str, list[int]]]:
