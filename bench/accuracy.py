@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import cv2
+import numpy as np
 from rapidfuzz import fuzz
 
 from agent.perception.annotate import annotate
@@ -36,6 +37,10 @@ from tests.corpus.npm import cache
 from tests.pages import PageServer
 
 SIZE = (1280, 800)
+STILL = 0.5
+"""Seconds without a change after which a page counts as painted."""
+PATIENCE = 30.0
+"""Seconds that a page may take for that."""
 CHOICES = ("checkbox", "radio", "switch")
 FLAGS = (
     *(
@@ -112,18 +117,36 @@ def _scrolled(source: Source, server: PageServer, screen: Screen, screens: int) 
         if report is None:
             print(f"no report from {source.name}")
             return
-        time.sleep(0.15)
         dx, dy = report["at"]["x"], report["at"]["y"]
         truth = [c for c in report["controls"] if not c["big"]]
         for control in truth:
             left, top, width, height = control["box"]
             control["box"] = Box.of(left + dx, top + dy, left + dx + width, top + dy + height)
         if truth:
-            yield View(source.family, f"{source.name}#{number}", screen.grab(), truth)
+            yield View(source.family, f"{source.name}#{number}", _painted(screen, truth), truth)
         seen = report["scroll"] + report["size"][1]
         if number + 1 >= screens or seen >= report["height"] - 40:
             return
         server.order(scroll=report["scroll"] + report["size"][1] - 80)
+
+
+def _painted(screen: Screen, truth: Sequence[dict[str, Any]]) -> Screenshot:
+    """A picture once there is ink where controls are and nothing has changed for a while.
+
+    A large page is painted in pieces, after its own report.
+    """
+    shot, since, begun = screen.grab(), time.monotonic(), time.monotonic()
+    while (now := time.monotonic()) - begun < PATIENCE and (now - since < STILL or not _inked(shot, truth)):
+        time.sleep(STILL / 5)
+        fresh = screen.grab()
+        if not np.array_equal(fresh.pixels, shot.pixels):
+            shot, since = fresh, time.monotonic()
+    return shot
+
+
+def _inked(shot: Screenshot, truth: Sequence[dict[str, Any]]) -> bool:
+    """Whether nearly all controls show something."""
+    return bool(np.mean([shot.crop(control["box"]).std() > 2 for control in truth]) > 0.95)
 
 
 def replayed(folder: Path, part: str) -> Iterator[View]:
