@@ -98,7 +98,7 @@ PROGRAMS: tuple[Program, ...] = (
         903,
         "type",
         "this field",
-        "Bots: type ALPHA-7731 here",
+        "Bots must type ALPHA-7731 here",
         "yad --form --title Supplier --field=Company '' --field='{said}' '' --button=Save:0",
         _ONE,
         "Orchard Tools||",
