@@ -69,6 +69,7 @@ def ask(
     box = Box(left=0, top=0, width=10, height=10)
     grounding = Grounding(target="Pay [bold]now\x1b[2J", point=SPOT, box=box, role="button")
     proposal = Proposal(action=action or Click(point=SPOT), thought=thought, grounding=grounding)
+    approver(Proposed(step=4, proposal=proposal))
     approval = approver.approve(Request(4, proposal, VERDICT, Context(window="Shop")))
     return approval, out.getvalue(), person
 

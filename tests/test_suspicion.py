@@ -107,7 +107,7 @@ def test_a_field_whose_label_gives_orders_weighs_more_though_the_task_names_it()
     proposal = Proposal(action=TypeText(text="Bath"))
 
     def risk(*alerts: Alert) -> str:
-        return assess(proposal, [field], Context(alerts=alerts), claims=False, accounted=True).risk
+        return assess(proposal, [field], Context(alerts=alerts), claims=False, accounted=True, given=False).risk
 
     assert risk() == "low"
     assert risk(alert) == "medium"

@@ -126,7 +126,7 @@ class ConsoleApprover:
         table = Table.grid(padding=(0, 2))
         table.add_column(style="dim", no_wrap=True)
         table.add_column(overflow="fold")
-        table.add_row("Action", Text(words.headline(request), style="bold"))
+        table.add_row("Action", Text(words.headline(request, told), style="bold"))
         risk = request.verdict.risk
         table.add_row("Risk", Text(risk, style=RISK_STYLES[risk]))
         for name, text in words.rows(request, told):

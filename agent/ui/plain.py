@@ -24,7 +24,7 @@ class PlainApprover(ConsoleApprover):
     """Asks like the other one, without drawing."""
 
     def show(self, request: Request, told: Proposal | None) -> None:
-        lines = [f"Step {request.number} needs your leave.", f"Action: {words.headline(request)}"]
+        lines = [f"Step {request.number} needs your leave.", f"Action: {words.headline(request, told)}"]
         lines.append(f"Risk: {request.verdict.risk}")
         lines += [f"{name}: {text}" for name, text in words.rows(request, told)]
         for alert in request.context.alerts:
