@@ -17,7 +17,7 @@ test: unit model display
 
 unit:
 	@sh scripts/setup.sh dev
-	$(BIN)/pytest -m "not display and not model"
+	$(BIN)/pytest -n auto -m "not display and not model"
 
 model:
 	@sh scripts/setup.sh dev
@@ -25,7 +25,7 @@ model:
 
 display:
 	@sh scripts/setup.sh dev
-	$(BIN)/pytest -m display
+	$(BIN)/pytest -n 2 --dist loadfile -m display
 
 check:
 	@sh scripts/setup.sh dev
@@ -33,7 +33,7 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not display and not model"
+	$(BIN)/pytest -n auto -m "not display and not model"
 
 wheel:
 	@sh scripts/setup.sh run

@@ -128,14 +128,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, PageS
         yield folder, server
 
 
-def needs_a_model(command: str) -> bool:
-    """What wants weights or a server of the reader's; their own tests run those with a tiny one."""
+def needs_more(command: str) -> bool:
+    """What wants weights, a server or a terminal of the reader's; tests of their own run those."""
     words = set(shlex.split(command))
-    return bool(words & {"vision", "--describe", "--server", "serve", "pull"})
+    return bool(words & {"vision", "--describe", "--server", "serve", "pull", "try", "ui", "--ui"})
 
 
 @pytest.mark.display
-@pytest.mark.parametrize("command", [c for c in of("deskhand") if not needs_a_model(c)])
+@pytest.mark.parametrize("command", [c for c in of("deskhand") if not needs_more(c)])
 def test_it_runs(command: str, desk: tuple[Path, PageServer]) -> None:
     folder, server = desk
     words = [word.replace("http://127.0.0.1:8000/", server.url()) for word in shlex.split(command)[1:]]
