@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
     stop_keys: str = "esc esc"
     """Keys that stop a run on a shared desktop, wherever they are pressed: keys or chords (`ctrl+alt+q`), one after
     the other; empty for none."""
+
+    graphics: Literal["auto", "kitty", "sixel", "cells"] = "auto"
+    """How the screen draws pictures: as the terminal says that it can, or so; `cells` works in each."""
 
     context: int | None = Field(default=None, ge=1024, le=262_144)
     """Tokens of a model's prompt and answer together; None: as the model and the machine allow (8,192 on a CPU)."""

@@ -18,6 +18,7 @@ from agent.ui.tui.terminal import check_terminal
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import logging, os, sys
+from agent.config import load_settings
 from agent.ui.tui.app import watch
 from agent.ui.tui.run import RunScreen
 from tests.tui_kit import Session, click
@@ -28,7 +29,7 @@ def start(*all):
     logging.getLogger("x").warning("something [b]odd")
     return begin(*all)
 session.start = start
-ended = watch(RunScreen(session.start, ask_limit=100))
+ended = watch(RunScreen(session.start, ask_limit=100), load_settings().graphics)
 answers = [event.approval.decision for event in session.kinds("decided")]
 with open(sys.argv[1], "w") as file:
     print("ENDED", ended.status, answers, len(session.screen.actions), file=file)
@@ -44,7 +45,8 @@ class Terminal:
         if self.child == 0:
             os.chdir(ROOT)
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs tests in the background ignores it
-            variables = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24", **environment}
+            variables = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+            variables = {**variables, "DESKHAND_GRAPHICS": "cells", **environment}
             os.execve(sys.executable, [sys.executable, "-c", PROGRAM, str(told)], variables)
         self.seen = b""
 

@@ -128,7 +128,7 @@ def watched(options: app.RunOptions, settings: Settings, answers: Answers) -> Re
     from agent.ui.tui.app import watch  # it takes a while: only when asked for
     from agent.ui.tui.start_run import screen_of
 
-    ended = watch(screen_of(options, settings, answers))
+    ended = watch(screen_of(options, settings, answers), settings.graphics)
     if isinstance(ended, Exception):
         raise ended
     return ended

@@ -10,18 +10,17 @@ from collections import deque
 from collections.abc import Generator
 from types import FrameType
 
-from textual.app import App
-from textual.driver import Driver
-
 from agent.events import Note
+from agent.ui.tui.asking import Wish
+from agent.ui.tui.graphics import PictureApp, find_graphics
 from agent.ui.tui.run import Ended, RunScreen
-from agent.ui.tui.terminal import check_terminal, lasting
+from agent.ui.tui.terminal import check_terminal
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end the run: asked to, or the terminal is gone."""
 
 
-class DeskhandApp(App[Ended]):
+class DeskhandApp(PictureApp[Ended]):
     """Shows one run, and ends with how the run ended."""
 
     TITLE = "Deskhand"
@@ -31,9 +30,6 @@ class DeskhandApp(App[Ended]):
         super().__init__()
         self.animation_level = "none"
         self.run_screen = run
-
-    def get_driver_class(self) -> type[Driver]:
-        return lasting(super().get_driver_class())
 
     async def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -46,10 +42,11 @@ class DeskhandApp(App[Ended]):
         self.run_screen.action_quit()
 
 
-def watch(screen: RunScreen) -> Ended:
+def watch(screen: RunScreen, graphics: Wish = "auto") -> Ended:
     """Show a run at the terminal until it has ended and the person has seen it. Raises BadInput without a terminal."""
     check_terminal()
     app = DeskhandApp(screen)
+    app.graphics = find_graphics(graphics)
     try:
         with _log_aside(screen):
             app.run()

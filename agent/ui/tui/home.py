@@ -9,9 +9,8 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Footer, TabbedContent, TabPane
 
@@ -19,11 +18,11 @@ from agent.app import RunOptions
 from agent.config import Settings
 from agent.schema import Result
 from agent.ui.tui.app import ENDINGS
+from agent.ui.tui.graphics import PictureApp, find_graphics
 from agent.ui.tui.history import PastRuns, PastScreen
 from agent.ui.tui.run import Ended, RunScreen
 from agent.ui.tui.start import StartForm
 from agent.ui.tui.start_run import screen_of
-from agent.ui.tui.terminal import lasting
 
 
 class HomeScreen(Screen[None]):
@@ -81,7 +80,7 @@ class HomeScreen(Screen[None]):
         self.query_one(PastRuns).reload()
 
 
-class HomeApp(App[None]):
+class HomeApp(PictureApp[None]):
     """The screens of `deskhand ui`. Whoever runs it calls `finish` afterwards."""
 
     TITLE = "Deskhand"
@@ -93,9 +92,6 @@ class HomeApp(App[None]):
         self.animation_level = "none"
         self._settings, self._make = settings, make
         self._run: RunScreen | None = None
-
-    def get_driver_class(self) -> type[Driver]:
-        return lasting(super().get_driver_class())
 
     async def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -123,6 +119,7 @@ class HomeApp(App[None]):
 def home(settings: Settings) -> None:
     """Show the screens until the person leaves; nothing goes on afterwards."""
     app = HomeApp(settings)
+    app.graphics = find_graphics(settings.graphics)
     try:
         app.run()
     finally:

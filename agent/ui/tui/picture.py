@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from rich.style import Style
 from textual import events
+from textual.app import App
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -14,6 +16,7 @@ from textual.widget import Widget
 
 from agent.schema import Pixels
 from agent.ui.tui.cells import strips
+from agent.ui.tui.graphics import MOST_CELLS, Drawn, Graphics, PictureApp, kitty, sixel
 from agent.ui.tui.marks import Mark, draw
 
 
@@ -49,6 +52,10 @@ class Picture(Widget):
         self._pixels: Pixels | None = None
         self._marks: tuple[Mark, ...] = ()
         self._strips: list[Strip] = []
+        self._covered = False
+        self._held: list[Drawn] = []
+        """Pictures that a kitty holds for it: the one shown and the one before."""
+        self._sixels = ""
         self._place = Region()
         self._ground = Style.null()
 
@@ -65,10 +72,19 @@ class Picture(Widget):
 
     def capacity(self) -> tuple[int, int]:
         """Width and height in pixels of a picture that is shown pixel by pixel."""
-        return self.content_size.width, self.content_size.height * 2
+        wide, high = self._cell()
+        return self.content_size.width * wide, self.content_size.height * high
+
+    def cover(self, covered: bool) -> None:
+        """Say whether another screen lies over it: what shines through is drawn in cells."""
+        if covered != self._covered:
+            self._covered = covered
+            self._paint()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._ground = self.rich_style  # once, not for each line: it is dear
+        if self._sixels:
+            self.call_after_refresh(self._put)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -109,23 +125,79 @@ class Picture(Widget):
         y += event.pointer_y % 1 if fine else 0.5
         return (x - self._place.x) / self._place.width, (y - self._place.y) / self._place.height
 
+    def _graphics(self) -> Graphics:
+        """How it is drawn where it is now."""
+        canvas = self._canvas()
+        if canvas is None or self._covered or max(self.content_size) > MOST_CELLS:
+            return Graphics()
+        return canvas.draws
+
+    def _cell(self) -> tuple[int, int]:
+        """Pixels of a cell, width and height."""
+        graphics = self._graphics()
+        return graphics.cell if graphics.kind != "cells" else (1, 2)
+
     def _paint(self) -> None:
         """Make the strips anew, and redraw the lines that differ."""
-        before, place = self._strips, self._place
+        before, place, graphics, (wide, high) = self._strips, self._place, self._graphics(), self._cell()
         columns, rows = self.content_size
-        self._strips, self._place = [], Region()
+        self._strips, self._place, self._sixels = [], Region(), ""
         if self._pixels is not None and columns and rows:
-            width, height = _fitted(self._pixels, columns, rows * 2)
+            width, height = _fitted(self._pixels, columns * wide, rows * high)
             # Whole cells: a last row of half a cell would show the ground under it.
-            height = max(2, round(height / 2) * 2)
-            self._strips = strips(draw(self._pixels, self._marks, (width, height), bold=False))
-            self._place = Region((columns - width) // 2, (rows - height // 2) // 2, width, height // 2)
+            width, height = max(1, round(width / wide)), max(1, round(height / high))
+            self._place = Region((columns - width) // 2, (rows - height) // 2, width, height)
+            self._strips = self._drawn(self._pixels, graphics, self._place)
         if place != self._place or len(before) != len(self._strips):
             self.refresh()
             return
         changed = [row for row, strip in enumerate(self._strips) if strip != before[row]]
         if changed:
             self.refresh(*[Region(0, self._place.y + row, columns, 1) for row in changed])
+        elif self._sixels:
+            self.call_after_refresh(self._put)
+
+    def _drawn(self, pixels: Pixels, graphics: Graphics, place: Region) -> list[Strip]:
+        """The lines that show it. Sixels are put over cells, which stay where the terminal drops them."""
+        columns, rows = place.size
+        size = (columns * graphics.cell[0], rows * graphics.cell[1])
+        match graphics.kind:
+            case "kitty":
+                drawn = kitty(draw(pixels, self._marks, size), columns, rows, graphics.cell)
+                self._forget(keep=1)  # what is shown still, until the new lines stand
+                self._held.append(drawn)
+                self._send(drawn.sent)
+                return drawn.strips
+            case "sixel":
+                self._sixels = sixel(draw(pixels, self._marks, size))
+            case "cells":
+                pass
+        return strips(draw(pixels, self._marks, (columns, rows * 2), bold=False))
+
+    def _put(self) -> None:
+        """Write the sixels over their cells, where all are seen and none is on the last line: it would scroll."""
+        if not (self._sixels and self.is_attached and self.screen.is_active):
+            return
+        seen = self.screen.find_widget(self).visible_region
+        here = self._place.translate(self.content_region.offset)
+        if seen.contains_region(here) and here.bottom < self.screen.size.height:
+            self._send(f"\x1b7\x1b[{here.y + 1};{here.x + 1}H{self._sixels}\x1b8")
+
+    def on_unmount(self) -> None:
+        self._forget(keep=0)
+
+    def _forget(self, keep: int) -> None:
+        while len(self._held) > keep:
+            self._send(self._held.pop(0).forget)
+
+    def _send(self, text: str) -> None:
+        if canvas := self._canvas():
+            canvas.send(text)
+
+    def _canvas(self) -> PictureApp[object] | None:
+        """The app, where it can draw more than cells."""
+        app = cast("App[object]", self.app)  # pyright: ignore[reportUnknownMemberType]
+        return app if isinstance(app, PictureApp) else None
 
 
 def _fitted(pixels: Pixels, width: int, height: int) -> tuple[int, int]:

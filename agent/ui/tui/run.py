@@ -181,6 +181,16 @@ class RunScreen(Screen[Ended]):
         if self._ended is None:
             self._brake.pull()
 
+    def on_screen_suspend(self) -> None:
+        self._veil(True)
+
+    def on_screen_resume(self) -> None:
+        self._veil(False)
+
+    def _veil(self, covered: bool) -> None:
+        for picture in self.query(Picture):
+            picture.cover(covered)
+
     def on_resize(self) -> None:
         self.set_class(self.size.height < LOW, "-low")
         self.set_class(self.size.height < TINY or self.size.width < 2 * TINY, "-tiny")
