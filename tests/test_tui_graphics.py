@@ -35,6 +35,9 @@ REFUSED = b"\x1b_Gi=31;ENOTSUPPORTED:no\x1b\\\x1b[?62c"
         (BOTH, "sixel", (10, 20)),
         (REFUSED, "cells", None),
         (b"\x1b[?4c", "cells", None),  # a VT132: the first number is the model
+        (b"\x1b[?1;0;16S" + SIXEL, "cells", (9, 18)),  # false colours
+        (b"\x1b[?1;0;1024S" + SIXEL, "sixel", (9, 18)),
+        (b"\x1b[?1;3S" + SIXEL, "sixel", (9, 18)),
         (b"\x1b[6;0;0t\x1b[?62;4c", "sixel", None),
     ],
 )
@@ -59,6 +62,7 @@ def test_nothing_typed_meanwhile_is_lost() -> None:
         ({"TERM": "screen-256color"}, False),
         ({"TERM": "dumb"}, False),
         ({}, False),
+        ({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(379)"}, False),
         ({"TERM": "xterm-256color", "NO_COLOR": "1"}, False),
         ({"TERM": "xterm-256color", "TEXTUAL_DRIVER": "web"}, False),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, False),
@@ -137,7 +141,9 @@ def test_drawing_asks_the_terminal_nothing() -> None:
     ids=["kitty", "sixel", "xterm"],
 )
 def test_a_run_at_such_a_terminal(tmp_path: Path, answer: bytes, mark: bytes, never: bytes) -> None:
-    terminal = Terminal(tmp_path / "told", DESKHAND_GRAPHICS="auto", COLORTERM="truecolor", TMUX="", STY="")
+    terminal = Terminal(
+        tmp_path / "told", DESKHAND_GRAPHICS="auto", COLORTERM="truecolor", TMUX="", STY="", XTERM_VERSION=""
+    )
     terminal.until(QUESTION.encode())
     terminal.press(answer)
     terminal.until(b"needs")
@@ -173,7 +179,7 @@ open(sys.argv[1], "w").write(" ".join(app.seen))
 def test_keys_pressed_while_the_terminal_is_asked_come_first(tmp_path: Path) -> None:
     child, fd = pty.fork()
     if child == 0:
-        variables = {**os.environ, "TERM": "xterm-256color", "TMUX": "", "STY": "", "NO_COLOR": ""}
+        variables = {**os.environ, "TERM": "xterm-256color", "TMUX": "", "STY": "", "NO_COLOR": "", "XTERM_VERSION": ""}
         os.execve(sys.executable, [sys.executable, "-c", KEYS, str(tmp_path / "told")], variables)
     seen, told = b"", False
     with contextlib.suppress(OSError):  # it has ended

@@ -16,13 +16,16 @@ from agent.schema import Value
 Kind = Literal["kitty", "sixel", "cells"]
 Wish = Literal["auto", "kitty", "sixel", "cells"]
 
-QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
-"""Kitty's graphics? A cell's size in pixels? What are you? Every terminal answers the last, and answers in order."""
+QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[?1;1;0S\x1b[c"
+"""Kitty's graphics? A cell's pixels? How many colours? What are you? Each terminal answers the last, all in order."""
 LIMIT = 1.0
 """Seconds in which the last answer must have come: then the terminal can do nothing of this."""
+COLOURS = 256
+"""Colours that a picture may have; a terminal that has fewer would show false ones."""
 
 _REPLIES = re.compile(
-    rb"\x1b_G(?P<kitty>[^\x1b]*)\x1b\\|\x1b\[6;(?P<high>\d+);(?P<wide>\d+)t|\x1b\[\?(?P<device>[\d;]*)c"
+    rb"\x1b_G(?P<kitty>[^\x1b]*)\x1b\\|\x1b\[6;(?P<high>\d+);(?P<wide>\d+)t"
+    rb"|\x1b\[\?1;(?P<failed>\d+)(?:;(?P<colours>\d+))?[\d;]*S|\x1b\[\?(?P<device>[\d;]*)c"
 )
 
 
@@ -46,20 +49,25 @@ def parse(data: bytes) -> Replies:
     """Sort what came from a terminal into answers and keys."""
     kitty = sixel = ended = False
     cell: tuple[int, int] | None = None
+    enough = True
     for found in _REPLIES.finditer(data):
         if found["kitty"] is not None:
             kitty = found["kitty"].endswith(b";OK")
+        elif found["failed"] is not None:
+            enough = found["failed"] != b"0" or int(found["colours"] or 256) >= COLOURS
         elif found["device"] is not None:
             sixel, ended = b"4" in found["device"].split(b";")[1:], True
         elif int(found["wide"]) and int(found["high"]):
             cell = int(found["wide"]), int(found["high"])
-    return Replies(kitty=kitty, sixel=sixel, cell=cell, typed=_REPLIES.sub(b"", data), ended=ended)
+    return Replies(kitty=kitty, sixel=sixel and enough, cell=cell, typed=_REPLIES.sub(b"", data), ended=ended)
 
 
 def worth_asking(environment: Mapping[str, str]) -> bool:
     """Whether a terminal of these variables may have graphics at all, and is no danger to ask."""
     if any(environment.get(name) for name in ("TMUX", "STY", "TEXTUAL_DRIVER", "NO_COLOR")):
         return False  # a multiplexer draws over pictures; a browser stands for the terminal; no colours wanted
+    if environment.get("XTERM_VERSION"):
+        return False  # its sixels were seen to come out in false colours, whatever number of them it tells
     if environment.get("TERM_PROGRAM") == "Apple_Terminal":
         return False  # it writes the question out
     return environment.get("TERM", "") not in ("", "dumb", "linux", "vt100") and not environment.get(
