@@ -25,7 +25,7 @@ def _page(name: str) -> Page:
     return Page(f"{name}.html", html)
 
 
-def _form(
+def form(
     name: str,
     record: dict[str, Any],
     expected: dict[str, Any],
@@ -155,10 +155,10 @@ _PATIENT = {
 }
 
 MORE: tuple[Form, ...] = (
-    _form("bootstrap-checkout", *_CHECKOUT),
-    _form("bootstrap-floating", *_FLOATING),
-    _form("tabler-booking", *_BOOKING),
-    _form(
+    form("bootstrap-checkout", *_CHECKOUT),
+    form("bootstrap-floating", *_FLOATING),
+    form("tabler-booking", *_BOOKING),
+    form(
         "bulma-event",
         {
             "name": "Harriet Lindqvist",
@@ -181,7 +181,7 @@ MORE: tuple[Form, ...] = (
             "terms": "1",
         },
     ),
-    _form(
+    form(
         "pico-appointment",
         {
             "first_name": "Noor",
@@ -211,7 +211,7 @@ MORE: tuple[Form, ...] = (
             "reason": "Back pain since Monday",
         },
     ),
-    _form(
+    form(
         "materialize-profile",
         {
             "first_name": "Giulia",
@@ -236,7 +236,7 @@ MORE: tuple[Form, ...] = (
             "beta": "1",
         },
     ),
-    _form(
+    form(
         "uikit-steps",
         {
             "registration_number": "LK19 XYZ",
@@ -261,7 +261,7 @@ MORE: tuple[Form, ...] = (
             "notes": "Parked in a garage.",
         },
     ),
-    _form(
+    form(
         "uikit-card",
         {
             "cardholder_name": "Mei Tanaka",
@@ -278,7 +278,7 @@ MORE: tuple[Form, ...] = (
             "phone": "02079460958",
         },
     ),
-    _form(
+    form(
         "semantic-contact",
         {
             "first_name": "Anders",
@@ -303,7 +303,7 @@ MORE: tuple[Form, ...] = (
             "about": "Keeps the lights on.",
         },
     ),
-    _form(
+    form(
         "foundation-twins",
         {
             "billing": {
@@ -340,7 +340,7 @@ MORE: tuple[Form, ...] = (
             "wrap": "1",
         },
     ),
-    _form(
+    form(
         "shoelace-survey",
         {
             "name": "Priya Raman",
@@ -363,7 +363,7 @@ MORE: tuple[Form, ...] = (
             "contact": "1",
         },
     ),
-    _form(
+    form(
         "choices-travel",
         {
             "traveller": "Jonas Weber",
@@ -388,7 +388,7 @@ MORE: tuple[Form, ...] = (
             "purpose": "Trade fair",
         },
     ),
-    _form(
+    form(
         "chinese-visitor",
         {
             "姓名": "王晓明",
@@ -413,7 +413,7 @@ MORE: tuple[Form, ...] = (
             "agree": "1",
         },
     ),
-    _form(
+    form(
         "primer-placeholders",
         {
             "full_name": "Beatriz Alves",
@@ -440,11 +440,11 @@ MORE: tuple[Form, ...] = (
             "news": "1",
         },
     ),
-    _form(
+    form(
         "milligram-patient",
         dict(_PATIENT.values()),
         {name: str(value) for name, (_, value) in _PATIENT.items()} | {"p_dob": "11/02/1958", "consent": "1"},
     ),
-    _form("tabler-booking-150", *_BOOKING, page="tabler-booking", options=("--scale", "1.5")),
-    _form("bootstrap-floating-200", *_FLOATING, page="bootstrap-floating", options=("--scale", "2")),
+    form("tabler-booking-150", *_BOOKING, page="tabler-booking", options=("--scale", "1.5")),
+    form("bootstrap-floating-200", *_FLOATING, page="bootstrap-floating", options=("--scale", "2")),
 )

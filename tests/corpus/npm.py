@@ -42,6 +42,11 @@ PACKAGES = {
     "@mui/material": "5.16.14",
     "carbon-components": "10.58.12",
     "98.css": "0.1.21",
+    "jquery-ui": "1.14.2",
+    "element-plus": "2.14.8",
+    "@salesforce-ux/design-system": "2.264.1",
+    "beercss": "5.0.3",
+    "@fluentui/web-components": "2.6.1",
     "daisyui": "4.12.23",
 }
 
