@@ -384,3 +384,16 @@ def test_cards_with_help_under_each_caption_are_one_set():
     options = found(lines, widgets)
     assert [e.label for e in options] == ["Basic", "Plus", "Junior"]
     assert {e.group for e in options} == {"Which account?"}
+
+
+def test_help_under_a_field_with_its_label_inside_does_not_name_the_next_one():
+    small = replace(GREY, size=12.0)
+    lines = [line("Organisation", 36, 38), line("Registered name", 36, 80, small), line("Amount", 36, 142)]
+    widgets = [widget("textbox", 20, y, 600, 56) for y in (16, 120)]
+    assert labels(lines, widgets) == ["Organisation", "Amount"]
+
+
+def test_a_field_at_the_far_end_of_its_row_is_named_at_the_beginning():
+    lines = [line("Theme", 20, 30), line("Items per page", 20, 90)]
+    widgets = [widget("combobox", 580, 20, 90), widget("textbox", 570, 80, 100)]
+    assert labels(lines, widgets) == ["Theme", "Items per page"]

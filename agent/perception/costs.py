@@ -176,6 +176,8 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
             if isinstance(control, Control) and control.role in CHOICES:
                 cost += 0.3
             if _hangs_from(scene, block, stack, control):
+                if _is_smaller_than_inside(control, block):
+                    continue
                 cost += 0.35
             if id(block) in rows:
                 cost += 0.6
@@ -205,6 +207,13 @@ def _is_title_over(control: Control | Run, block: Block) -> bool:
     if block.ink.size > 1.4 * inside.size:
         return True
     return block.ink.size > 1.25 * inside.size and inside.contrast < min(7.6, 0.7 * block.ink.contrast)
+
+
+def _is_smaller_than_inside(control: Control | Run, block: Block) -> bool:
+    """Whether a block is set smaller than what stands in a field: no label, where that may be the label itself."""
+    if isinstance(control, Run) or not control.inside:
+        return False
+    return block.ink.size < 0.86 * max(control.inside, key=lambda x: x.box.width).ink.size
 
 
 def _hangs_from(scene: Scene, block: Block, stack: Sequence[Block], control: Control | Run) -> bool:
@@ -242,7 +251,7 @@ def _left_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
         height = control.members[0].height if isinstance(control, Run) else control.height
         for column, block in enumerate(scene.blocks):
             gap = control.left - block.right
-            reach = 28 if isinstance(control, Run) or control.role != "switch" else 60
+            reach = 28 if isinstance(control, Run) else 60 if control.role == "switch" else 44
             if id(block) in scene.taken or id(block) in scene.affixes or not -2 <= gap <= reach * unit:
                 continue
             tilt = _row_middle(control, block)
