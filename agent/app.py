@@ -14,7 +14,7 @@ from typing import Literal
 from agent.brake import Brake
 from agent.config import Settings
 from agent.errors import BadInput, DeskhandError, Missing, Stopped
-from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber, ThoughtDelta
+from agent.events import Bus, Note, RunEnded, RunStarted, Subscriber, ThoughtDelta, TokensUsed
 from agent.executor import Executor
 from agent.eyes import ScreenEyes
 from agent.front import Front
@@ -275,6 +275,9 @@ class Run:
                 mind.chat,
                 mind.dialect,
                 stop=self._brake.stop,
+                on_usage=lambda usage: bus.emit(
+                    TokensUsed(prompt=usage.prompt_tokens, answer=usage.completion_tokens, limit=mind.options.context)
+                ),
                 on_thought=lambda delta: bus.emit(ThoughtDelta(text=delta.text, thinking=delta.kind == "thinking")),
                 reread=perceiver.reread,
                 readable=perceiver.can_read,

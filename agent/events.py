@@ -133,6 +133,15 @@ class ThoughtDelta(EventBase):
     """False: of the answer itself."""
 
 
+class TokensUsed(EventBase):
+    """What one answer of a model took; `limit` is what prompt and answer may take together."""
+
+    kind: Literal["tokens_used"] = "tokens_used"
+    prompt: int
+    answer: int
+    limit: int
+
+
 class PersonActed(EventBase):
     """Something that a person did with mouse or keyboard of their own while in charge; typed text is never kept."""
 
@@ -156,6 +165,7 @@ Event = Annotated[
     | FieldsRead
     | Note
     | ThoughtDelta
+    | TokensUsed
     | PersonActed
     | RunEnded,
     Field(discriminator="kind"),

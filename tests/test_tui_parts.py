@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agent.brake import Brake
 from agent.errors import Stopped
-from agent.events import Note, Observed, ThoughtDelta
+from agent.events import Note, Observed, ThoughtDelta, TokensUsed
 from agent.gate import Request
 from agent.schema import (
     Action,
@@ -21,6 +21,7 @@ from agent.schema import (
     Done,
     Drag,
     Expectation,
+    Limits,
     Point,
     PressKeys,
     Proposal,
@@ -33,6 +34,7 @@ from agent.schema import (
 )
 from agent.ui.tui import editing, words
 from agent.ui.tui.approver import TuiApprover
+from agent.ui.tui.board import Board
 from agent.ui.tui.closeup import closeup, place_of
 from agent.ui.tui.feed import Feed
 from agent.ui.tui.pace import Pace
@@ -205,3 +207,10 @@ def test_a_screen_that_closes_while_it_asks_rejects() -> None:
     approver.close()
     loop.join(10)
     assert answers == ["reject"]
+
+
+def test_the_budget_tells_what_a_models_last_answer_took() -> None:
+    board = Board(Limits())
+    assert "tokens" not in board.budget(1).plain
+    board.take(TokensUsed(prompt=5000, answer=120, limit=8192))
+    assert "5,120 of 8,192 tokens" in board.budget(1).plain

@@ -33,7 +33,7 @@ from agent.schema import (
     Wait,
     Zoom,
 )
-from agent.talk import Answer, Delta, ImagePart, Mistake, Request
+from agent.talk import Answer, Delta, ImagePart, Mistake, Request, Usage
 from tests.fakes import Control
 from tests.scripted_chat import parsed, says, told
 from tests.vision_kit import FORM, click, form, part_of, planner, step, types
@@ -302,3 +302,12 @@ def test_a_server_that_takes_answers_apart_and_the_other_family_work_alike() -> 
     xml += '<parameter=keys>\n["ctrl", "s"]\n</parameter>\n</function>\n</tool_call>'
     mind, _ = planner(Task(instructions="x"), xml, dialect=Qwen35())
     assert mind.propose(screen.look(), None).action == PressKeys(keys=("ctrl", "s"))
+
+
+def test_what_each_answer_took_is_told() -> None:
+    usage = Usage(prompt_tokens=900, completion_tokens=40)
+    answer = says("finish", action="answer", text="42").model_copy(update={"usage": usage})
+    heard: list[Usage] = []
+    mind, _ = planner(Task(instructions="What is 6 x 7?"), answer, on_usage=heard.append)
+    mind.propose(form().look(), None)
+    assert heard == [usage]

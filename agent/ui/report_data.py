@@ -20,6 +20,7 @@ from agent.events import (
     RunStarted,
     Stepped,
     ThoughtDelta,
+    TokensUsed,
 )
 from agent.schema import Action, Approval, FieldResult, Outcome, Proposal, Result, Verdict
 
@@ -86,8 +87,8 @@ def collect(events: Iterable[Event]) -> RunView:
                 _add(run, event)
             case PersonActed(action=action):
                 run.notes.append(Note(time=event.time, text=f"the person: {describe(action)}"))
-            case ThoughtDelta():
-                pass  # told while it is made, never kept
+            case ThoughtDelta() | TokensUsed():
+                pass  # told while it is made; what it took is for the trace's readers
     return run
 
 

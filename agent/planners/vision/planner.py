@@ -41,7 +41,7 @@ from agent.schema import (
     Wait,
     Zoom,
 )
-from agent.talk import Answer, Chat, Delta, Message, Mistake, Request, Turn
+from agent.talk import Answer, Chat, Delta, Message, Mistake, Request, Turn, Usage
 
 TRIES = 3
 """Answers to one look: the first, and two after being told what was wrong."""
@@ -80,8 +80,8 @@ def _unheard(_: Delta) -> None:
 class VisionPlanner:
     """Plans with a model that is spoken to through `dialect` and `chat`.
 
-    `stop` ends a model call at once (Stopped); `on_thought` hears the answer while it is made; `reread` reads a box
-    again, zoomed; `aim` may correct where a click goes.
+    `stop` ends a model call at once (Stopped); `on_thought` hears the answer while it is made, `on_usage` what it took;
+    `reread` reads a box again, zoomed; `aim` may correct where a click goes.
     """
 
     def __init__(
@@ -92,13 +92,14 @@ class VisionPlanner:
         *,
         stop: threading.Event,
         on_thought: Callable[[Delta], None] = _unheard,
+        on_usage: Callable[[Usage], None] = lambda usage: None,
         reread: Reread = lambda screenshot, box: "",
         readable: Callable[[str], bool] = lambda text: True,
         aim: Aim | None = None,
         options: VisionOptions | None = None,
     ) -> None:
         self._chat, self._dialect, self._stop, self._on_thought, self._aim = chat, dialect, stop, on_thought, aim
-        self._options = options or VisionOptions()
+        self._options, self._on_usage = options or VisionOptions(), on_usage
         task = discreet(task)
         self._checks = Checks(task, reread, readable)
         words = task_words(task, dialect.neutral)
@@ -192,6 +193,7 @@ class VisionPlanner:
             thinking = self._options.thinking and number < TRIES
             request = self._history.request(self._chat, lambda messages, t=thinking: self._request(messages, t), told)
             answer = self._chat.answer(request, self._stop, self._on_thought)
+            self._on_usage(answer.usage)
             turn: Turn | None = None
             try:
                 turn = self._dialect.read(answer)

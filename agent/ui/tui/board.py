@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from agent.describe import clip, plain
-from agent.events import Acting, Event, FieldsRead, Judged, Proposed, RunEnded, RunStarted, Stepped
+from agent.events import Acting, Event, FieldsRead, Judged, Proposed, RunEnded, RunStarted, Stepped, TokensUsed
 from agent.schema import FieldResult, Limits, Proposal, Result
 
 _FIELD_STYLES = {"ok": "green", "wrong": "red", "unfilled": "dim", "unknown": "magenta"}
@@ -24,6 +24,8 @@ class Board:
         """The step under way, as the watchers were told it."""
         self.fields: dict[str, FieldResult] = {}
         self.result: Result | None = None
+        self.tokens = ""
+        """What the last answer of a model took, of what it may."""
 
     def take(self, event: Event) -> None:
         match event:
@@ -39,6 +41,8 @@ class Board:
                 self.phase = "thinking"
             case FieldsRead(fields=fields):
                 self.fields |= {field.key: field for field in fields}
+            case TokensUsed(prompt=prompt, answer=answer, limit=limit):
+                self.tokens = f"{prompt + answer:,} of {limit:,} tokens"
             case RunEnded(result=result):
                 self.result = result
             case _:
@@ -63,6 +67,8 @@ class Board:
         near = max(self.step / self.limits.max_steps, seconds / self.limits.time_limit) > 0.9
         text = Text(words, style="yellow" if near else "dim", no_wrap=True, overflow="ellipsis")
         done = sum(field.verdict == "ok" for field in self.fields.values())
+        if self.tokens:
+            text.append(f"   {self.tokens}")
         if self.fields:
             text.append(f"   fields {done} of {len(self.fields)} right")
         return text
