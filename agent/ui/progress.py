@@ -8,15 +8,18 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
 
-from agent.describe import describe
+from agent.describe import describe, plain
 from agent.events import Event, FieldsRead, Note, Proposed, RunStarted, Stepped, ThoughtDelta
 from agent.schema import Ask, Done, Fail
 
-MARKS = {"ok": "[green]ok[/]", "no_effect": "[yellow]no effect[/]", "unknown": "[magenta]not seen[/]"}
+STYLES = {"ok": "green", "no_effect": "yellow", "unknown": "magenta"}
+"""Of outcomes and of fields; whatever is none of these is red."""
+SAID = {"no_effect": "no effect", "unknown": "not seen"}
+"""Outcomes whose names say too little."""
 THOUGHT = 100
 """Characters of a thought that fit on a line."""
-FIELD_MARKS = {"ok": "[green]ok[/]", "wrong": "[red]wrong[/]"}
 
 
 class Progress:
@@ -50,25 +53,25 @@ class Progress:
     def __call__(self, event: Event) -> None:
         match event:
             case RunStarted(task=task, policy=policy):
-                self._print(f"[bold]{_plain(task)}[/] (policy {policy})")
+                self._print((_line(task), "bold"), f" (policy {_line(policy)})")
             case ThoughtDelta(text=text):
                 self._think(text)
             case Proposed(step=step, proposal=proposal) if not isinstance(proposal.action, Done | Fail | Ask):
                 self._thought = ""
-                self._lines[step] = f"{step:3d}  {_plain(describe(proposal.action, proposal.grounding))}"
+                self._lines[step] = f"{step:3d}  {_line(describe(proposal.action, proposal.grounding))}"
                 if self._status:
-                    self._status.update(self._lines[step])
+                    self._status.update(Text(self._lines[step]))
             case Stepped(step=step, outcome=outcome):
-                mark = MARKS.get(outcome.status, f"[red]{outcome.status}[/]")
-                detail = f" [dim]{_plain(outcome.detail)}[/]" if outcome.detail else ""
-                self._print(f"{self._lines.pop(step, f'{step:3d}')}  {mark}{detail}")
+                line, status = self._lines.pop(step, f"{step:3d}"), outcome.status
+                detail = f" {_line(outcome.detail)}" if outcome.detail else ""
+                self._print(f"{line}  ", (SAID.get(status, status), STYLES.get(status, "red")), (detail, "dim"))
             case FieldsRead(fields=fields):
                 for field in fields:
                     if field.verdict != "unfilled":
-                        mark = FIELD_MARKS.get(field.verdict, f"[magenta]{field.verdict}[/]")
-                        self._print(f"     [cyan]{_plain(field.label)}[/] shows {_plain(field.read)!r}  {mark}")
+                        mark = (field.verdict, STYLES.get(field.verdict, "red"))
+                        self._print("     ", (_line(field.label), "cyan"), f" shows {_line(field.read)!r}  ", mark)
             case Note(text=text, level=level):
-                self._print(f"[{'yellow' if level != 'info' else 'dim'}]{_plain(text)}[/]")
+                self._print((_line(text), "dim" if level == "info" else "yellow"))
             case _:
                 pass
 
@@ -76,12 +79,13 @@ class Progress:
         """The end of what a model is thinking, on the line of the step under way."""
         self._thought = (self._thought + text)[-THOUGHT:]
         if self._status:
-            self._status.update(f"[dim]{_plain(self._thought)}[/]")
+            self._status.update(Text(_line(self._thought), style="dim"))
 
-    def _print(self, line: str) -> None:
-        self._console.print(line, highlight=False, soft_wrap=True)
+    def _print(self, *parts: str | tuple[str, str]) -> None:
+        # Text, not markup: what stands on the screen, or in a record, may hold brackets.
+        self._console.print(Text.assemble(*parts), highlight=False, soft_wrap=True)
 
 
-def _plain(text: str) -> str:
-    """Text from the screen is data: brackets in it are no markup, and it stays on one line."""
-    return " ".join(text.replace("[", "\\[").split())
+def _line(text: str) -> str:
+    """Text from the screen is data: it stays on one line, and nothing in it steers the terminal."""
+    return plain(" ".join(text.split()))
