@@ -16,7 +16,21 @@ from agent.policy.described import Described
 from agent.policy.hosts import hosts_seen
 from agent.policy.typed import is_card, is_iban, luhn, shapes
 from agent.policy.words import kinds_of_caption
-from agent.schema import Box, Click, Context, Deed, Element, Grounding, Pane, Point, Proposal, TypeText, Verdict
+from agent.schema import (
+    Box,
+    Click,
+    Context,
+    Deed,
+    Drag,
+    Element,
+    Grounding,
+    Pane,
+    Point,
+    Proposal,
+    Task,
+    TypeText,
+    Verdict,
+)
 
 TASK = {"instructions": "Click Save.", "record": {"city": "York", "card": "4012888888881881"}}
 CITY = {"role": "textbox", "label": "City"}
@@ -150,6 +164,31 @@ def test_text_goes_to_the_field_that_was_clicked_and_not_to_one_that_looks_focus
     moved = Context(elements=(city, other), deeds=(clicked, tabbed))
     assert rule.judge(york, moved).rule == "default"
     assert policy("{text: comment}", "allow").judge(york, moved).rule == "it"
+
+
+def test_what_stands_behind_a_tab_belongs_to_no_field_that_is_seen() -> None:
+    rules = policy("{actions: [type_text], belongs: true}", "allow")
+    name: dict[str, Any] = {
+        "action": "type_text",
+        "target": {"role": "textbox", "label": "Name"},
+        "task": {"record": {"name": "Ada", "city": "Bath"}},
+    }
+    assert judged(rules, **name, typed="Ada").effect == "allow"
+    assert judged(rules, **name, typed="Ada\t").effect == "allow"
+    assert judged(rules, **name, typed="Ada\tBath").rule == "default"
+
+
+def test_a_drag_is_named_only_where_it_is_seen_what_both_ends_meet() -> None:
+    rules = policy("{actions: [drag], named: true}", "allow")
+    far = Point(x=900, y=700)
+    draft = field(1, "Draft", 100)
+    drag = Proposal(action=Drag(path=(draft.box.center, far)))
+    task = Task(instructions="Drag 'Draft' to 'Archive'.")
+    inbox = Element(id=2, role="text", text="Archive", box=Box(left=850, top=690, width=100, height=20))
+    assert rules.judge(drag, Context(elements=(draft, inbox), task=task)).effect == "allow"
+    assert rules.judge(drag, Context(elements=(draft,), task=task)).rule == "default"
+    thumb = draft.model_copy(update={"role": "slider"})
+    assert rules.judge(drag, Context(elements=(thumb,), task=task)).effect == "allow", "it moves on its own track"
 
 
 def test_the_planners_word_for_where_text_goes_is_not_enough() -> None:

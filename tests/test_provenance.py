@@ -86,6 +86,8 @@ def test_a_value_belongs_only_where_its_own_key_is_named() -> None:
     assert not belongs("ada@example.org", ["Audit reference"], TASK)
     assert not belongs("4111 1111 1111 1111", ["City"], TASK)
     assert not belongs("mallory", ["City"], TASK)
+    assert belongs("Ada Lovelace, Bath", ["City"], TASK)
+    assert not belongs("Ada Lovelace, Bath", ["Country"], TASK), "none of the values is the country"
     assert belongs("hello world", ["Comment"], WORDS)
     assert not belongs("hello world", ["Delete account"], WORDS)
 

@@ -93,8 +93,9 @@ def belongs(text: str, labels: Sequence[str], task: Task | None) -> bool:
     if told and any(_said(label, task.instructions) for label in labels):
         return True
     keys = keys_of(text, task)
-    if not keys and _joined(_bare(normalise(text)), _values(task)):
-        keys = frozenset(task.record or ())
+    if not keys and _joined(bare := _bare(normalise(text)), _values(task)):
+        # Several values in one field: those that it may be made of, not whatever else the record holds.
+        keys = frozenset(k for k, v in (task.record or {}).items() if any(_bare(i) in bare for i in _items(v)))
     return any(keys & keys_named(label, task) for label in labels)
 
 

@@ -119,11 +119,18 @@ class Scene:
             return False
         if not self.typed:
             return all(is_named(t, self.context.task) for t in self.targets)
+        if "\t" in self.typed.rstrip("\t"):
+            return False  # What stands behind a Tab goes into a field that nobody has looked at.
         return all(takes(t, self.typed, self.context.task) for t in self.targets)
 
     @cached_property
     def named(self) -> bool:
-        """Whether the task names everything that it meets."""
+        """Whether the task names everything that it meets; where a drag ends on nothing that is seen, it does not."""
+        if isinstance(self.proposal.action, Drag) and len(self.targets) < len(self.places):
+            # A thumb moves on its own track alone, however far the pointer strays from it.
+            start = self.proposal.action.path[0]
+            if not any(t.role in ("slider", "scrollbar") and t.box.contains(start) for t in self.targets):
+                return False
         return bool(self.targets) and all(is_named(t, self.context.task) for t in self.targets)
 
     @cached_property

@@ -26,6 +26,9 @@ _ISSUERS = (
 """First digits and lengths in use (ISO/IEC 7812): Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay,
 Maestro. The shorter ones of old are as long as telephone numbers, and left out."""
 
+_SHORTEST, _LONGEST = 14, 19
+"""Digits of the numbers in this table."""
+
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]){11,30}")
 _COUNTRY = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}")
 _IBAN_LENGTHS = {
@@ -92,9 +95,10 @@ def _places(plain: str) -> Iterator[tuple[Typed, int, int]]:
     for run in _DIGITS.finditer(plain):
         groups = [(m.start() + run.start(), m.end() + run.start()) for m in re.finditer(r"\d+", run.group())]
         for first, (begin, _) in enumerate(groups):
-            ends = [end for _, end in groups[first:]]
-            for end in ends:
-                if end - begin < _SPACED and is_card(plain[begin:end]):
+            for _, end in itertools.islice(groups, first, first + _LONGEST):
+                if end - begin >= _SPACED:
+                    break  # Each after it is longer still; a text may hold thousands.
+                if is_card(plain[begin:end]):
                     yield "card", begin, end
     upper = plain.upper() if len(plain.upper()) == len(plain) else plain
     for begin in (match.start() for match in _COUNTRY.finditer(upper)):
@@ -116,7 +120,7 @@ def _holds_card(groups: list[str]) -> bool:
         joined = ""
         for group in groups[start:]:
             joined += group
-            if len(joined) > 19:
+            if len(joined) > _LONGEST:
                 break
             if is_card(joined):
                 return True
@@ -126,6 +130,8 @@ def _holds_card(groups: list[str]) -> bool:
 def is_card(text: str) -> bool:
     """Whether digits (with separators) are a payment card's number: issuer, length and Luhn's check digit."""
     digits = "".join(c for c in text if c.isdigit())
+    if not _SHORTEST <= len(digits) <= _LONGEST:
+        return False
     known = any(re.match(start, digits) and len(digits) in lengths for start, lengths in _ISSUERS)
     return known and luhn(digits)
 
