@@ -31,8 +31,10 @@ class Brake:
         """The person handed back; a run that was stopped stays stopped."""
         with self._lock:
             self._why = ""
-            if not self.stop.is_set():
-                self.halt.clear()
+            self.halt.clear()
+            # A stop takes no lock, so it may have come just before: looked for afterwards, it is never lost.
+            if self.stop.is_set():
+                self.halt.set()
 
     @property
     def paused(self) -> str:

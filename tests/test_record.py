@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from agent.brake import Brake
@@ -34,6 +36,23 @@ def key(at: float, *keys: str, real: bool | None = None) -> Input:
 
 def mouse(kind: str, at: float, x: int = 100, y: int = 100, **more: object) -> Input:
     return Input.model_validate({"kind": kind, "at": at, "point": Point(x=x, y=y), **more})
+
+
+# ---------------------------------------------------------------- the brake
+
+
+def test_a_stop_that_comes_while_the_person_hands_back_is_not_lost() -> None:
+    class Interrupted(threading.Event):
+        def clear(self) -> None:
+            brake.pull()
+            super().clear()
+
+    brake = Brake()
+    brake.halt = Interrupted()
+    brake.pause("the mouse was moved")
+    brake.resume()
+    assert brake.stop.is_set()
+    assert brake.halt.is_set(), "the hands would have gone on"
 
 
 # ---------------------------------------------------------------- stop keys

@@ -73,15 +73,17 @@ class Ear:
             self._child.wait()
 
     def _listen(self) -> None:
-        for line in self._child.stdout or ():
-            if not self._ready.is_set():
-                self._ready.set()
-                continue
-            try:
-                said = Input.model_validate_json(line)
-            except ValidationError:
-                continue  # cut off by the listener's end
-            self._hear(said)
-        if self._ready.is_set() and not self._closed:
-            self._lost()
-        self._ready.set()
+        try:
+            for line in self._child.stdout or ():
+                if not self._ready.is_set():
+                    self._ready.set()
+                    continue
+                try:
+                    said = Input.model_validate_json(line)
+                except ValidationError:
+                    continue  # cut off by the listener's end
+                self._hear(said)
+        finally:  # also where hearing failed: nobody must think that the stop keys still work
+            if self._ready.is_set() and not self._closed:
+                self._lost()
+            self._ready.set()
