@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.console import Console
 from rich.segment import Segment
@@ -21,6 +21,14 @@ CONSOLE = Console(width=1000)
 _WHEEL = 3
 
 
+class Lines(Protocol):
+    """What a view shows: how many lines there are, and one of them, made only when it is seen."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Text: ...
+
+
 class LineView(Widget, can_focus=True):
     """A column of lines; it shows the last ones until somebody scrolls up.
 
@@ -37,22 +45,13 @@ class LineView(Widget, can_focus=True):
         Binding("end", "last", show=False),
     ]
 
-    def __init__(self, *, id: str | None = None, follow: bool = True) -> None:
+    def __init__(self, lines: Lines, *, id: str | None = None, follow: bool = True) -> None:
         super().__init__(id=id)
+        self._shown = lines
         self.top = 0
         """The first line that is seen."""
         self.follows = follow
         self._ground = Style.null()
-
-    # ------------------------------------------------------------ what it shows, for subclasses
-
-    def count(self) -> int:
-        """How many lines there are."""
-        raise NotImplementedError
-
-    def line(self, index: int) -> Text:
-        """One of them."""
-        raise NotImplementedError
 
     def changed(self, first: int) -> None:
         """Lines from this one on are other than before, or new."""
@@ -103,7 +102,7 @@ class LineView(Widget, can_focus=True):
             self.refresh()
 
     def _last_top(self) -> int:
-        return max(0, self.count() - self.size.height)
+        return max(0, len(self._shown) - self.size.height)
 
     def _within(self, top: int) -> int:
         return max(0, min(top, self._last_top()))
@@ -116,9 +115,9 @@ class LineView(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         index, width = self.top + y, self.size.width
-        if index >= self.count() or not width:
+        if index >= len(self._shown) or not width:
             return Strip.blank(width, self._ground)
-        text = self.line(index)
+        text = self._shown[index].copy()
         text.truncate(width, overflow="ellipsis")
         segments = [Segment(s.text, self._ground + s.style if s.style else self._ground) for s in text.render(CONSOLE)]
         return Strip(segments).adjust_cell_length(width, self._ground)
@@ -128,9 +127,9 @@ class TextView(LineView):
     """A text of some lines; long ones are wrapped if `wrap`, else cut."""
 
     def __init__(self, *, id: str | None = None, follow: bool = True, wrap: bool = False) -> None:
-        super().__init__(id=id, follow=follow)
-        self._wrap = wrap
         self._lines: list[Text] = []
+        super().__init__(self._lines, id=id, follow=follow)
+        self._wrap = wrap
         self.content = Text()
 
     def update(self, content: Text | str) -> None:
@@ -141,19 +140,14 @@ class TextView(LineView):
     def on_resize(self, event: events.Resize) -> None:
         self._fold()
 
-    def count(self) -> int:
-        return len(self._lines)
-
-    def line(self, index: int) -> Text:
-        return self._lines[index].copy()
-
     def _fold(self) -> None:
         lines = list(self.content.split("\n"))
         if self._wrap and self.size.width:
             lines = [part for line in lines for part in line.wrap(CONSOLE, self.size.width)]
-        before, self._lines = self._lines, lines
+        before = self._lines[:]
+        self._lines[:] = lines
         same = next((n for n, (a, b) in enumerate(zip(before, lines, strict=False)) if a != b), None)
-        self.changed(min(len(before), len(self._lines)) if same is None else same)
+        self.changed(min(len(before), len(lines)) if same is None else same)
 
 
 def visible(text: str) -> str:

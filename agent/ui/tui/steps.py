@@ -41,23 +41,30 @@ class Row:
     detail: str = ""
 
 
+class _Drawn:
+    """Rows as lines."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int, /) -> Text:
+        return _text(self._rows[index])
+
+
 class StepList(LineView):
     """Rows, of which the newest are seen until somebody scrolls up."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
         self._rows: list[Row] = []
+        super().__init__(_Drawn(self._rows), id=id)
         self._places: dict[int, int] = {}
 
     @property
     def rows(self) -> tuple[Row, ...]:
         return tuple(self._rows)
-
-    def count(self) -> int:
-        return len(self._rows)
-
-    def line(self, index: int) -> Text:
-        return _text(self._rows[index])
 
     def tell(self, *events: Event) -> None:
         """Take up what happened."""
