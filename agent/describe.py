@@ -15,6 +15,7 @@ from agent.schema import (
     Move,
     Point,
     PressKeys,
+    Result,
     Scroll,
     TypeText,
     Wait,
@@ -24,6 +25,12 @@ from agent.schema import (
 _MULTIPLE = {1: "click", 2: "double-click", 3: "triple-click"}
 _SHOWN = 60
 """Characters of a text that are shown before it is clipped."""
+
+
+def took(result: Result) -> str:
+    """How long a run took, and how much of it a person did; under a tenth of a second nobody was asked."""
+    apart = f", of which a person took {result.waited:.1f} s" if result.waited >= 0.1 else ""
+    return f"{result.seconds:.1f} s{apart}"
 
 
 def describe(action: Action, grounding: Grounding | None = None) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,9 +82,11 @@ class NobodyApprover:
 class Gate:
     """Turns a proposal into a Permit, or not."""
 
-    def __init__(self, policy: Judge, approver: Approver) -> None:
-        self._policy, self._approver = policy, approver
+    def __init__(self, policy: Judge, approver: Approver, clock: Callable[[], float] = time.monotonic) -> None:
+        self._policy, self._approver, self._clock = policy, approver, clock
         self._granted: dict[_Kind, Risk] = {}
+        self.waited = 0.0
+        """Seconds in which the approver was asked or in charge."""
 
     def decide(self, proposal: Proposal, context: Context, number: int) -> tuple[Verdict, Approval, Permit | None]:
         """The policy's verdict, who let the proposal through or not, and the right to do it once.
@@ -127,15 +132,25 @@ class Gate:
         granted = self._granted.get(kind)
         if granted is not None and at_least(granted, risk):
             return Approval(decision="approve", by="person", reason="approved for this run")
-        approval = self._approver.approve(request)
+        with self._waiting():
+            approval = self._approver.approve(request)
         if approval.decision == "approve" and approval.scope == "run":
             self._granted[kind] = risk
         return approval
 
     def by_hand(self, why: str) -> Proposal | None:
         """What the person in charge does next, as a proposal like any other; None once they hand back."""
-        action = self._approver.by_hand(why)
+        with self._waiting():
+            action = self._approver.by_hand(why)
         return None if action is None else Proposal(action=action, by="person", thought="by hand")
+
+    @contextmanager
+    def _waiting(self) -> Generator[None]:
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self.waited += self._clock() - began
 
 
 _Kind = tuple[str, str, str, str | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from agent import effect
@@ -73,10 +74,11 @@ class Agent:
         veil: Veil,
         situation: Situation,
         brake: Brake,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._eyes, self._planner, self._gate, self._hands = eyes, planner, gate, hands
         self._bus, self._veil, self._situation = bus, veil, situation
-        self._brake = brake
+        self._brake, self._clock = brake, clock
         self._fields: dict[str, FieldResult] = {}
         self._unmatched: tuple[str, ...] = ()
         self._steps = 0
@@ -87,7 +89,7 @@ class Agent:
         Raises TraceFailed where the trace can't be written, and our own programming errors after the trace is
         complete; everything else is told by the Result.
         """
-        began = time.monotonic()
+        began = self._clock()
         try:
             status, reason = self._work(limits, began)
         except TraceFailed:
@@ -117,7 +119,7 @@ class Agent:
                 raise AppFailed(f"the application ended (exit code {before.app_exit}) before the task was done")
             if self._steps > limits.max_steps:
                 return "failed", f"the limit of {limits.max_steps} steps was reached"
-            if time.monotonic() - began > limits.time_limit:
+            if self._clock() - began - self._gate.waited > limits.time_limit:
                 return "failed", f"the time limit of {limits.time_limit:g} seconds was reached"
             same = last is not None and last.proposal.action == proposal.action
             last, before = self._step(before, proposal)
@@ -207,7 +209,8 @@ class Agent:
             fields=tuple(self._fields.values()),
             unmatched_keys=self._unmatched,
             steps=self._steps,
-            seconds=round(time.monotonic() - began, 2),
+            seconds=round(self._clock() - began, 2),
+            waited=round(self._gate.waited, 2),
         )
         self._bus.emit(RunEnded(result=result))
         return result

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -334,12 +336,11 @@ class InCharge:
         return self.actions.pop(0) if self.actions else None
 
 
-def in_charge(person: InCharge, *proposals: Proposal) -> Rig:
+def in_charge(person: InCharge, *proposals: Proposal, clock: Callable[[], float] = time.monotonic) -> Rig:
     rig = Rig(*proposals)
-    gate = Gate(Rule("ask"), person)
-    rig.agent = Agent(
-        rig.world, rig.plan, gate, rig.world, Bus(rig.events.append), rig.veil, Situation(private=True), rig.brake
-    )
+    gate, bus = Gate(Rule("ask"), person, clock), Bus(rig.events.append)
+    situation = Situation(private=True)
+    rig.agent = Agent(rig.world, rig.plan, gate, rig.world, bus, rig.veil, situation, rig.brake, clock)
     return rig
 
 
@@ -354,6 +355,51 @@ def test_a_person_who_takes_over_acts_through_the_gate_and_hands_back() -> None:
     assert ended == [(2, "ok"), (1, "stale"), (3, "ok")]
     assert rig.plan.told[1] is not None
     assert rig.plan.told[1].outcome.status == "stale"
+
+
+class Clock:
+    """Time that stands still until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Slow(InCharge):
+    """A person who takes a minute for each answer, and each time that they are in charge."""
+
+    def __init__(self, clock: Clock, *actions: Action) -> None:
+        super().__init__(*actions)
+        self.clock = clock
+
+    def approve(self, request: Request) -> Approval:
+        self.clock.now += 60
+        return super().approve(request)
+
+    def by_hand(self, why: str) -> Action | None:
+        self.clock.now += 60
+        return super().by_hand(why)
+
+
+def test_what_a_person_takes_counts_towards_no_limit_and_is_told_apart() -> None:
+    clock = Clock()
+    person = Slow(clock, Click(point=Point(x=5, y=5)))
+    rig = in_charge(person, click(), click(), click(), end(), clock=clock)
+    result = rig.run(time_limit=10)
+    assert (result.status, result.waited) == ("done", 60.0 * 5)  # one take-over of two turns, and three questions
+    assert result.seconds == result.waited
+
+    late = in_charge(Slow(clock), click(), click(), click(), end(), clock=clock)
+    perform = late.world.perform
+
+    def slowly(permit: Permit, stop: threading.Event) -> Outcome:
+        clock.now += 11
+        return perform(permit, stop)
+
+    late.world.perform = slowly  # type: ignore[method-assign]
+    assert "time limit of 10 seconds" in late.run(time_limit=10).reason
 
 
 def test_a_pause_lets_go_of_the_hands_until_the_person_hands_back() -> None:

@@ -37,7 +37,7 @@ class Limits(Value):
 
     max_steps: int = Field(default=400, ge=1)
     time_limit: float = Field(default=900.0, gt=0)
-    """Seconds."""
+    """Seconds, without those that a person took to answer or was in charge."""
 
 
 Status = Literal["done", "failed", "bad_input", "stopped", "denied", "needs_person", "missing"]
@@ -52,4 +52,6 @@ class Result(Value):
     unmatched_keys: tuple[str, ...] = ()
     steps: int = 0
     seconds: float = 0.0
+    waited: float = 0.0
+    """Seconds of these in which a person was asked or in charge; they count towards no limit."""
     trace: str = ""

@@ -6,7 +6,7 @@ import sys
 
 from rich.console import Console
 
-from agent.describe import plain
+from agent.describe import plain, took
 from agent.gate import Request
 from agent.schema import Proposal, Result
 from agent.ui.console import ConsoleApprover
@@ -42,5 +42,5 @@ def show_plainly(result: Result) -> None:
     if result.unmatched_keys:
         print("Keys without a field: " + ", ".join(map(plain, result.unmatched_keys)))
     print(f"{result.status}: {plain(result.reason)}".rstrip(": "))
-    print(f"{result.steps} steps, {result.seconds:.1f} s. Trace: {result.trace}")
+    print(f"{result.steps} steps, {took(result)}. Trace: {result.trace}")
     sys.stdout.flush()

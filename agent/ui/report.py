@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from agent.describe import clip, describe, plain
+from agent.describe import clip, describe, plain, took
 from agent.errors import TraceFailed
 from agent.events import Event, Observed
 from agent.schema import FieldResult, FieldVerdict, Status
@@ -129,7 +129,7 @@ def _facts(run: RunView) -> str:
     facts: dict[str, str] = {}
     if run.began:
         facts["Started"] = datetime.fromtimestamp(run.began).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-        facts["Took"] = f"{run.result.seconds if run.result else run.ended - run.began:.1f} s"
+        facts["Took"] = took(run.result) if run.result else f"{run.ended - run.began:.1f} s"
     facts["Steps"] = str(run.result.steps if run.result else len(run.steps))
     if run.fields:
         facts["Fields right"] = f"{sum(f.verdict == 'ok' for f in run.fields)} of {len(run.fields)}"

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from agent.config import Settings, load_settings
-from agent.describe import describe, plain
+from agent.describe import describe, plain, took
 from agent.errors import BadInput, TraceFailed
 from agent.events import Acting, Decided, Event, Judged, Note, PersonActed, Proposed, RunEnded, RunStarted, Stepped
 from agent.policy.secret import read_marks
@@ -188,7 +188,7 @@ def _words(event: Event) -> list[str]:
                 result.unmatched_keys
             )
             end = f"{result.status}: {plain(result.reason)}".rstrip(": ")
-            return [*fields, *missing, f"{end} ({result.steps} steps, {result.seconds:.1f} s)"]
+            return [*fields, *missing, f"{end} ({result.steps} steps, {took(result)})"]
         case _:
             return []
 

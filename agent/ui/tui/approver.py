@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from textual.message import Message
@@ -96,6 +97,14 @@ class TuiApprover:
     ) -> None:
         self._post, self._brake, self._limit, self._clock = post, brake, limit, clock
         self._closed = threading.Event()
+        self._waited = 0.0
+        self._since: float | None = None
+
+    @property
+    def waited(self) -> float:
+        """Seconds that the person took so far, to answer or while in charge."""
+        since = self._since
+        return self._waited + (0.0 if since is None else self._clock() - since)
 
     def close(self) -> None:
         """The screen is gone: whatever is asked, now or later, is answered with no."""
@@ -105,7 +114,8 @@ class TuiApprover:
         leave = Leave(request, self._clock() + self._limit)
         if self._closed.is_set() or not self._post(Asked(leave)):
             return CLOSED
-        approval = leave.wait(lambda: self._no_answer(leave))
+        with self._waiting():
+            approval = leave.wait(lambda: self._no_answer(leave))
         self._post(Answered(leave))
         return approval
 
@@ -113,11 +123,20 @@ class TuiApprover:
         turn = Turn(why)
         if self._closed.is_set() or not self._post(Asked(turn)):
             raise Stopped("the screen was closed while a person was in charge")
-        (action,) = turn.wait(self._left)
+        with self._waiting():
+            (action,) = turn.wait(self._left)
         self._post(Answered(turn))
         if self._brake.stop.is_set():
             raise Stopped("the person stopped the run")
         return action
+
+    @contextmanager
+    def _waiting(self) -> Generator[None]:
+        began = self._since = self._clock()
+        try:
+            yield
+        finally:
+            self._waited, self._since = self._waited + self._clock() - began, None
 
     def _no_answer(self, leave: Leave) -> Approval | None:
         if self._brake.stop.is_set():

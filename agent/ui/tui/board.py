@@ -61,12 +61,14 @@ class Board:
         text.truncate(max(1, width), overflow="ellipsis")
         return text
 
-    def budget(self, seconds: float) -> Text:
-        """Steps and time, of as many as there may be."""
+    def budget(self, seconds: float, waited: float = 0.0) -> Text:
+        """Steps and time, of as many as there may be; apart from it the time that the person took."""
         words = f" step {self.step} of {self.limits.max_steps}   {_clock(seconds)} of {_clock(self.limits.time_limit)}"
         near = max(self.step / self.limits.max_steps, seconds / self.limits.time_limit) > 0.9
         text = Text(words, style="yellow" if near else "dim", no_wrap=True, overflow="ellipsis")
         done = sum(field.verdict == "ok" for field in self.fields.values())
+        if waited >= 1:
+            text.append(f"   you took {_clock(waited)}", style="dim")
         if self.tokens:
             text.append(f"   {self.tokens}")
         if self.fields:

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import DataTable, Footer, Static
 
-from agent.describe import clip, describe, plain
+from agent.describe import clip, describe, plain, took
 from agent.errors import DeskhandError
 from agent.schema import FieldResult
 from agent.trace import TraceReader
@@ -172,7 +172,7 @@ class PastScreen(Screen[None]):
         text = Text()
         if run.result is not None:
             text.append_text(styled(run.result.status))
-            text.append(f": {plain(run.result.reason)} ({run.result.steps} steps, {run.result.seconds:.1f} s)")
+            text.append(f": {plain(run.result.reason)} ({run.result.steps} steps, {took(run.result)})")
         else:
             text.append("no end", "yellow")
         if any(problem.broken for problem in problems):
