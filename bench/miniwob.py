@@ -122,8 +122,8 @@ class Rig:
     def attempt(self, task: str, seed: int, number: int, limits: Limits) -> Attempt:
         """One episode: the page's reward, and how the run ended."""
         began = time.monotonic()
-        agent: list[Agent] = []
-        episode = self._host.show(Episode(number, task, seed), on_end=lambda: agent and agent[0].stop.set())
+        brake = Brake()
+        episode = self._host.show(Episode(number, task, seed), on_end=brake.pull)
         if not episode.started.wait(20):
             return Attempt(task, seed, 0.0, False, "", "harness", "the page did not start", 0, 0.0)
         folder = self._scratch / f"{task}-{seed}"
@@ -135,9 +135,9 @@ class Rig:
             eyes = ScreenEyes(view, self._perceiver, Settings(), stopped=episode.ended.is_set)
             planner = EmbeddedPlanner(Task(instructions=episode.utterance), self._perceiver.reread)
             gate = Gate(self._policy, AutoApprover())
-            agent.append(Agent(eyes, planner, gate, self._hands, bus, Redactor([]), Situation(private=True), Brake()))
+            agent = Agent(eyes, planner, gate, self._hands, bus, Redactor([]), Situation(private=True), brake)
             try:
-                result = agent[0].run(limits)
+                result = agent.run(limits)
                 status, reason, steps = result.status, result.reason, result.steps
             except Exception as error:
                 status, reason, steps = "crash", repr(error), 0
