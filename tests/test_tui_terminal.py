@@ -124,6 +124,34 @@ def test_a_signal_ends_it_like_quitting(tmp_path: Path, number: int) -> None:
     assert terminal.child
 
 
+@pytest.mark.timeout(60)
+def test_a_server_that_is_killed_at_the_question_is_no_yes(tmp_path: Path) -> None:
+    """Of a browser's server nothing is left but the ends of its pipes."""
+    told = tmp_path / "told"
+    driver = {"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver", "COLUMNS": "80", "ROWS": "24"}
+    child = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(told)],
+        cwd=ROOT,
+        env={**os.environ, **driver},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    seen = b""
+    while b"needs" not in seen:
+        data = os.read(child.stdout.fileno(), 65536)
+        assert data, seen
+        seen += data
+    began = time.monotonic()
+    child.stdin.close()
+    child.stdout.close()
+    assert child.wait(20) == 0
+    assert time.monotonic() - began < 10
+    assert told.read_text() in ("ENDED stopped ['stop'] 0\n", "ENDED stopped ['reject'] 0\n")
+
+
 @pytest.mark.parametrize("arguments", [[], ["--json"]])
 def test_without_a_terminal_it_says_what_to_do(arguments: list[str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "agent.ui.cli", "run", "x", "--app", "true", "--ui", *arguments]

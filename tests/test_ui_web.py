@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -26,20 +27,25 @@ from tests.pages import PageServer
 pytestmark = [pytest.mark.display, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).parent.parent
+QUESTION = r"^(?!.*wait a moment).*approve once"
 FORM = """<!doctype html><meta charset=utf-8><title>Visitors</title><body style="font: 20px sans-serif">
 <form method=post action=/sent><p><label>Name<br><input name=name size=40></label></p>
 <p><label>City<br><input name=city size=40></label></p><button>Send</button></form>"""
 
 
 class Served:
-    """`deskhand ui --web` in a process of its own."""
+    """A command that serves a screen, in a process of its own: `deskhand ui --web`, or a run's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *run: str) -> None:
         environment = {**os.environ, "DESKHAND_TRACES": str(folder / "traces"), "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "agent.ui.cli", "ui", "--web"]
-        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        command = [sys.executable, "-m", "agent.ui.cli", *(run or ("ui",)), "--web"]
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE if run else None, text=True,
+            env=environment,
+        )  # fmt: skip
+        told = self.process.stderr if run else self.process.stdout  # a run's stdout is for its result
+        assert told is not None
+        line = told.readline()
         assert line.startswith("Open http://127.0.0.1:"), line
         self.url = line.split()[1]
         parts = urlsplit(self.url)
@@ -149,6 +155,60 @@ def test_a_browser_that_is_closed_at_the_question_sends_nothing(
         assert pages.submissions == []
 
 
+def test_one_run_in_a_browser_takes_keys_without_a_click_and_ends_with_its_result(
+    tmp_path: Path, reader: TextReader
+) -> None:
+    with PageServer(pages={"form.html": FORM}) as pages:
+        served = run(tmp_path, pages)
+        with Browser(tmp_path / "profile") as browser:
+            browser.go(served.url)
+            until(browser, reader, QUESTION, flags=re.S)
+            assert pages.submissions == []
+            browser.value("document.activeElement.blur()")  # as if something else had been used meanwhile
+            browser.value("document.dispatchEvent(new Event('visibilitychange'))")
+            browser.press("a")
+            assert pages.wait_submission(timeout=90) == [{"name": "Ada Lovelace", "city": "London"}]
+            until(browser, reader, r"done")
+            browser.press("q")
+            told, _ = served.process.communicate(timeout=60)
+            until(browser, reader, r"stands where it was started")
+    assert served.process.returncode == 0
+    result = json.loads(told)  # one object and nothing else
+    assert (result["status"], len(result["fields"])) == ("done", 2)
+
+
+def test_a_run_whose_address_nobody_opens_did_not_begin(tmp_path: Path) -> None:
+    with PageServer(pages={"form.html": FORM}) as pages:
+        served = run(tmp_path, pages)
+        served.process.send_signal(signal.SIGINT)
+        told, _ = served.process.communicate(timeout=60)
+    assert served.process.returncode == 3
+    assert json.loads(told)["reason"] == "stopped before the run began"
+    assert not (tmp_path / "traces").exists()
+
+
+def test_a_server_that_is_killed_at_the_question_sends_nothing(tmp_path: Path, reader: TextReader) -> None:
+    with PageServer(pages={"form.html": FORM}) as pages, Browser(tmp_path / "profile") as browser:
+        served = run(tmp_path, pages)
+        browser.go(served.url)
+        until(browser, reader, QUESTION, flags=re.S)
+        served.process.kill()
+        served.process.communicate(timeout=60)
+        (trace,) = (tmp_path / "traces").iterdir()
+        wait(lambda: '"kind":"run_ended"' in (trace / "events.jsonl").read_text(), seconds=20)
+        *_, end = TraceReader(trace).events()
+        assert end.kind == "run_ended"
+        assert end.result.status == "stopped"
+        assert pages.submissions == []
+
+
+def run(folder: Path, pages: PageServer) -> Served:
+    """A run in a browser that asks before it sends."""
+    (folder / "one.json").write_text('{"name": "Ada Lovelace", "city": "London"}')
+    rules = ["--policy", "standard", "--url", pages.url("form.html")]
+    return Served(folder, "run", "--data", "one.json", *rules, "--json", "--ui")
+
+
 def start(browser: Browser, reader: TextReader, url: str) -> None:
     """Fill in the form for a run of `one.json` under the policy `standard`, until it asks for leave to send."""
     until(browser, reader, r"plain sentences")
@@ -172,7 +232,7 @@ def start(browser: Browser, reader: TextReader, url: str) -> None:
     browser.click(at.x, at.y)
     until(browser, reader, r"^((?!read-only).)*$", flags=re.S)
     browser.press("ctrl+r")
-    until(browser, reader, r"^(?!.*wait a moment).*approve once", flags=re.S)
+    until(browser, reader, QUESTION, flags=re.S)
 
 
 def until(browser: Browser, reader: TextReader, pattern: str, seconds: float = 120, flags: int = 0) -> None:

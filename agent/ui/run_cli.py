@@ -15,6 +15,7 @@ from rich.table import Table
 from agent import app
 from agent.brake import Brake
 from agent.config import Settings, load_settings
+from agent.describe import took
 from agent.errors import BadInput, DeskhandError
 from agent.gate import Approver, AutoApprover, NobodyApprover
 from agent.schema import Limits, Result, Status
@@ -60,6 +61,8 @@ def run(
     time_limit: Annotated[float, typer.Option(min=1, help="The run ends after so many seconds.")] = 900.0,
     trace: Annotated[Path | None, typer.Option(help="Folder for the trace (default: traces/<time>).")] = None,
     ui: Annotated[bool, typer.Option("--ui", help="Watch it on a full screen and answer there.")] = False,
+    web: Annotated[bool, typer.Option("--web", help="That screen in a browser on this machine.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="--web: the port; 0 takes a free one.")] = 0,
     plain: Annotated[bool, typer.Option("--plain", help="Line by line, for screen readers and logs.")] = False,
     speak: Annotated[bool, typer.Option("--speak", help="Say aloud what is asked.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
@@ -87,10 +90,14 @@ def run(
             trace=trace,
         )
         answers = _one_of(approve, "--approve", ("ask", "auto", "never"))
-        if ui and (plain or speak):
-            raise BadInput("--ui excludes --plain and --speak: it is a screen to look at")
+        if (ui or web) and (plain or speak):
+            raise BadInput("--ui and --web exclude --plain and --speak: they are a screen to look at")
         settings = load_settings()
-        if ui:
+        if web:
+            from agent.ui.tui.apart import run_in_browser  # it takes a while: only when asked for
+
+            result = run_in_browser(options, answers, port)
+        elif ui:
             result = watched(options, settings, answers)
         else:
             asking = PlainApprover if plain else ConsoleApprover
@@ -162,7 +169,7 @@ def show(result: Result, *, as_json: bool, plainly: bool = False) -> None:
     if result.unmatched_keys:
         console.print("Keys without a field: " + ", ".join(result.unmatched_keys))
     console.print(f"{result.status}: {result.reason}", markup=False)
-    console.print(f"{result.steps} steps, {result.seconds:.1f} s. Trace: {result.trace}", markup=False, soft_wrap=True)
+    console.print(f"{result.steps} steps, {took(result)}. Trace: {result.trace}", markup=False, soft_wrap=True)
     if result.trace and (report := Path(result.trace) / "report.html").is_file():
         console.print(f"Report: {report}", markup=False, soft_wrap=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -24,6 +23,5 @@ def ui(
     from agent.ui.tui.home import home
     from agent.ui.tui.terminal import check_terminal
 
-    if "TEXTUAL_DRIVER" not in os.environ:  # a browser stands for the terminal
-        check_terminal("ui")
+    check_terminal("ui")
     home(settings)

@@ -1,4 +1,4 @@
-"""`deskhand ui --web`: the same screens in a browser on this machine, behind a token.
+"""`--web`: the same screens in a browser on this machine, behind a token.
 
 The token is the first part of every address, so nothing is told to who doesn't know it, and no cookie goes to other
 ports. `Host` and `Origin` are checked too: a page of another site that makes its own name mean this machine (DNS
@@ -8,6 +8,8 @@ and no page may put ours into a frame.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hmac
 import logging
 import secrets
@@ -20,6 +22,7 @@ from pathlib import Path
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
+from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
 from agent.errors import BadInput
@@ -34,15 +37,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Guarded(Server):
-    """Serves one screen at a time on the loopback, to who knows the token and nobody else."""
+    """Serves one screen at a time on the loopback, to who knows the token and nobody else.
 
-    def __init__(self, port: int, command: tuple[str, ...] = COMMAND, token: str = "") -> None:
+    With `once` there is only one screen, and the server ends with it.
+    """
+
+    def __init__(self, port: int, command: tuple[str, ...] = COMMAND, token: str = "", *, once: bool = False) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             shlex.join(command), host=HOST, port=port, title="Deskhand", templates_path=_PAGE
         )
         self.token = token or secrets.token_urlsafe(32)
         self._names = {f"{HOST}:{port}", f"localhost:{port}"}
-        self._taken = False
+        self._taken, self._once = False, once
+        self._open: web.WebSocketResponse | None = None
 
     @property
     def address(self) -> str:
@@ -52,15 +59,18 @@ class Guarded(Server):
     async def make_app(self) -> web.Application:
         """The routes, all of them below the token."""
         app = web.Application(middlewares=[self._guard])
-        aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(_PAGE), autoescape=jinja2.select_autoescape())
+        pages = aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(_PAGE), autoescape=jinja2.select_autoescape())
+        pages.globals["once"] = self._once  # pyright: ignore[reportUnknownMemberType]
         below = f"/{self.token}"
         app.add_routes(
             [
                 web.get(f"{below}/", self.handle_index, name="index"),
                 web.get(f"{below}/ws", self.handle_websocket, name="websocket"),
+                web.get(f"{below}/page.js", _script, name="script"),
                 web.static(f"{below}/static", self.statics_path, name="static"),
             ]
         )
+        app.on_shutdown.append(self._hang_up)
         return app
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
@@ -71,7 +81,18 @@ class Guarded(Server):
         try:
             return await super().handle_websocket(request)
         finally:
-            self._taken = False
+            self._taken, self._open = self._once, None
+            if self._once:
+                asyncio.get_running_loop().call_soon(self.request_exit)
+
+    async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
+        self._open = websocket
+        await super()._process_messages(websocket, app_service)
+
+    async def _hang_up(self, app: web.Application) -> None:
+        """The server ends: so does the screen, as if its browser had been closed."""
+        if self._open is not None:
+            await self._open.close()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -111,14 +132,21 @@ class Guarded(Server):
         }
 
 
-def serve(port: int = 0) -> None:
-    """Serve the screens until Ctrl+C; prints the address. Raises BadInput where the port is taken."""
+async def _script(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(_PAGE / "page.js")
+
+
+def serve(port: int = 0, command: tuple[str, ...] = COMMAND, *, once: bool = False) -> None:
+    """Serve the screens until Ctrl+C, or one screen until it is closed; prints the address.
+
+    Raises BadInput where the port is taken.
+    """
     try:
         listening = socket.create_server((HOST, port))
     except OSError as error:
         raise BadInput(f"--port {port}: {error.strerror or error}; leave it out to take a free one") from None
-    with listening:
-        server = Guarded(listening.getsockname()[1])
+    with listening, contextlib.suppress(KeyboardInterrupt):  # it may come before the server heeds it
+        server = Guarded(listening.getsockname()[1], command, once=once)
         print(f"Open {server.address}", flush=True)
         print("Who has this address may act as you here. Ctrl+C ends it, and the run that goes on.", flush=True)
         # No log of requests: the token is in each.
