@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from agent.brake import Brake
 from agent.errors import BadInput, Missing
 from agent.events import FieldsRead, Note, Proposed, RunEnded, RunStarted, Stepped, Subscriber, ThoughtDelta
 from agent.gate import Approver, AutoApprover
-from agent.schema import Click, FieldResult, Observation, Outcome, Point, Proposal, Result, Scroll, Step, Wait
+from agent.schema import Click, Drag, FieldResult, Observation, Outcome, Point, Proposal, Result, Scroll, Step, Wait
 from agent.ui.tui.approver import Standing
 from agent.ui.tui.picture import Picture
 from agent.ui.tui.run import RunScreen
@@ -146,6 +147,82 @@ def test_pause_lets_the_person_act_and_hand_back() -> None:
     assert rig.session.screen.actions[0] == Scroll(point=Point(x=400, y=300), dy=3)
     proposed = [event.proposal for event in rig.session.events if isinstance(event, Proposed)]
     assert [p.by for p in proposed] == ["agent", "person", "person", "agent"]
+
+
+def test_drags_and_held_keys_by_hand() -> None:
+    planner = Waiting()
+    rig = Rig(Session(planner=planner, judge=FREE))
+
+    async def go() -> None:
+        async with rig.app.run_test(size=(100, 40)) as pilot:
+            await until(pilot, lambda: planner.asked)
+            await pilot.press("p")
+            planner.go_on.set()
+            await until(pilot, lambda: rig.screen.asks_by_hand)
+            picture = rig.screen.query_one("#screen", Picture)
+            await until(pilot, lambda: picture._strips)
+            corner, (columns, rows) = picture._place.offset, picture._place.size
+
+            def at(u: float, v: float) -> tuple[int, int]:
+                return corner.x + int(u * columns), corner.y + int(v * rows)
+
+            await pilot.mouse_down(picture, at(0.25, 0.5))
+            await pilot.hover(picture, at(0.5, 0.5))
+            await pilot.mouse_up(picture, at(0.75, 0.5))
+            await until(pilot, lambda: rig.session.screen.actions)
+            await until(pilot, lambda: rig.screen.asks_by_hand)
+            await pilot.press("m", *"ctrl+a", "enter")
+            assert "only ctrl, shift, alt, meta can be held" in charge(rig)
+            await pilot.press("ctrl+u", *"ctrl", "enter")
+            assert "ctrl is held for the next click" in charge(rig)
+            await pilot.mouse_down(picture, at(0.25, 0.5))
+            await pilot.mouse_up(picture, at(0.75, 0.5))
+            await pilot.pause()
+            assert "for a click only" in charge(rig)
+            await pilot.click(picture, offset=at(0.5, 0.5))
+            await until(pilot, lambda: len(rig.session.screen.actions) == 2)
+            await until(pilot, lambda: rig.screen.asks_by_hand)
+            assert "held" not in charge(rig)
+            await pilot.click(picture, offset=at(0.5, 0.5), shift=True)
+            await until(pilot, lambda: len(rig.session.screen.actions) == 3)
+            await until(pilot, lambda: rig.screen.asks_by_hand)
+            await pilot.press("h")
+            await until(pilot, lambda: rig.screen.ended is not None)
+            await pilot.press("q")
+
+    asyncio.run(go())
+    drag, held, shifted = rig.session.screen.actions
+    assert isinstance(drag, Drag)
+    assert [round(point.x / 200) for point in drag.path] == [1, 2, 3]
+    assert isinstance(held, Click)
+    assert held.modifiers == ("ctrl",)
+    assert isinstance(shifted, Click)
+    assert shifted.modifiers == ("shift",)
+
+
+def test_what_the_person_takes_is_shown_apart_from_the_time_of_the_run() -> None:
+    rig = Rig(Session(click()))
+
+    async def go() -> None:
+        async with rig.app.run_test(size=(100, 40)) as pilot:
+            await until(pilot, lambda: pilot.app.screen.query("#question"))
+            rig.clock.now += 31
+            rig.screen.refresh_all()
+            assert shown(rig, "#budget").startswith(" step 1 of 400   0:00 of 15:00   you took 0:31")
+            await until(pilot, lambda: pilot.app.screen._seen is not None)  # type: ignore[attr-defined]
+            rig.clock.now += 1
+            await pilot.press("a")
+            await until(pilot, lambda: rig.screen.ended is not None)
+            rig.clock.now += 5
+            rig.screen.refresh_all()
+            assert "0:00 of 15:00   you took 0:32" in shown(rig, "#budget")
+            await pilot.press("q")
+
+    asyncio.run(go())
+
+
+def charge(rig: Rig) -> str:
+    return str(rig.screen.query_one("#charge Static", Static).content)
 
 
 def test_on_a_shared_display_the_picture_takes_no_clicks() -> None:

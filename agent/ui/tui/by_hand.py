@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from agent.describe import describe, plain
-from agent.schema import Action, Click, Point, PressKeys, Scroll, TypeText, Wait
+from agent.schema import Action, Click, Drag, Point, PressKeys, Scroll, TypeText, Wait
 from agent.ui.tui.approver import Leave, Turn
 from agent.ui.tui.editing import keys_of, unescaped
 
@@ -24,7 +25,9 @@ _HINTS = {
     "text": r"Text to type (\n is Enter, \t Tab, \\ a backslash). Enter types it, Esc goes back.",
     "secret": "A secret to type: neither shown nor kept. Enter types it, Esc goes back.",
     "keys": "Keys to press, as ctrl+s. Enter presses them, Esc goes back.",
+    "held": "Keys to hold for the next click, as ctrl+shift. Enter holds them, Esc goes back.",
 }
+_HOLDABLE = ("ctrl", "shift", "alt", "meta")
 
 
 class ByHand(Vertical, can_focus=True):
@@ -42,6 +45,7 @@ class ByHand(Vertical, can_focus=True):
         Binding("t", "open('text')", "Type"),
         Binding("x", "open('secret')", "Type a secret"),
         Binding("k", "open('keys')", "Keys"),
+        Binding("m", "open('held')", "Hold keys"),
         Binding("r", "do_nothing", "Look again"),
         Binding("escape", "close", show=False),
     ]
@@ -53,6 +57,8 @@ class ByHand(Vertical, can_focus=True):
         self._private = True
         self._entry = ""
         self._click: tuple[Click, Timer] | None = None
+        self._held: tuple[str, ...] = ()
+        """Keys to hold for the next click."""
 
     def compose(self) -> ComposeResult:
         yield Static(markup=False)
@@ -81,7 +87,7 @@ class ByHand(Vertical, can_focus=True):
 
     def leave(self) -> None:
         """The agent is in charge again, or the run is over."""
-        self._turn, self.in_charge = None, False
+        self._turn, self.in_charge, self._held = None, False, ()
         self._close()
         self.remove_class("shown")
         self.screen.set_focus(self.screen.query_one("#steps"))
@@ -91,7 +97,7 @@ class ByHand(Vertical, can_focus=True):
 
     # ------------------------------------------------------------ what they do
 
-    def clicked(self, place: Point, button: int, chain: int) -> None:
+    def clicked(self, place: Point, button: int, chain: int, held: Sequence[str] = ()) -> None:
         if not self.in_charge or not self._private or (kind := _BUTTONS.get(button)) is None:
             return
         if self._click is not None:
@@ -101,8 +107,17 @@ class ByHand(Vertical, can_focus=True):
             count = 2 if chain >= 2 and click.button == kind else 1
             self._do(click.model_copy(update={"count": count}))
             return
-        click = Click.model_validate({"point": place, "button": kind})
+        keys = tuple(dict.fromkeys((*self._held, *held)))
+        click = Click.model_validate({"point": place, "button": kind, "modifiers": keys})
         self._click = click, self.set_timer(AGAIN, self._single)
+
+    def dragged(self, path: Sequence[Point], button: int) -> None:
+        if not self.in_charge or not self._private or (kind := _BUTTONS.get(button)) is None:
+            return
+        if self._held:
+            self._say(f"Not done: {'+'.join(self._held)} can be held for a click only. m and an empty line let go.")
+            return
+        self._do(Drag.model_validate({"path": tuple(path), "button": kind}))
 
     def scrolled(self, place: Point, down: int) -> None:
         if self.in_charge and self._private:
@@ -133,6 +148,9 @@ class ByHand(Vertical, can_focus=True):
         event.stop()
         try:
             match self._entry:
+                case "held":
+                    self._hold(event.value)
+                    return
                 case "keys":
                     action: Action = PressKeys(keys=keys_of(event.value))
                 case "secret":
@@ -146,6 +164,14 @@ class ByHand(Vertical, can_focus=True):
             self._close()
             self.focus()
 
+    def _hold(self, line: str) -> None:
+        """Raises ValueError where these are no keys to hold."""
+        keys = keys_of(line) if line.strip() else ()
+        if not set(keys) <= set(_HOLDABLE):
+            raise ValueError(f"only {', '.join(_HOLDABLE)} can be held")
+        self._held = keys
+        self.action_close()
+
     def _single(self) -> None:
         if self._click is not None:
             click, _ = self._click
@@ -157,14 +183,19 @@ class ByHand(Vertical, can_focus=True):
         if self._turn is None or not self._turn.settle((action,)):
             self._say("Not yet: the last one is still under way.")
             return False
+        if isinstance(action, Click):
+            self._held = ()
         self._say(f"{describe(action)} …")
         return True
 
     def _invite(self) -> None:
         """Say what the person may do, where the loop waits for it."""
         if self._turn is not None:
-            way = "click in the picture, or press t, x, k" if self._private else "use your own mouse and keyboard"
-            self._say(f"You are in charge ({plain(self._turn.why)}): {way}. h hands back.")
+            way = "click, drag or scroll in the picture, or press t, x, k, m"
+            if not self._private:
+                way = "use your own mouse and keyboard"
+            held = f" {'+'.join(self._held)} is held for the next click." if self._held else ""
+            self._say(f"You are in charge ({plain(self._turn.why)}): {way}. h hands back.{held}")
 
     def _close(self) -> None:
         self._entry = ""

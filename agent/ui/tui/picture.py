@@ -19,6 +19,9 @@ from agent.ui.tui.cells import strips
 from agent.ui.tui.graphics import MOST_CELLS, Drawn, Graphics, PictureApp, kitty, sixel
 from agent.ui.tui.marks import Mark, draw
 
+_STATIONS = 200
+"""Places of a drag that are kept, at most."""
+
 
 class Picture(Widget):
     """Shows pixels as large as fits, aspect kept, with marks; says where in the picture it was clicked."""
@@ -26,11 +29,28 @@ class Picture(Widget):
     DEFAULT_CSS = "Picture { width: 1fr; height: 1fr; }"
 
     class Clicked(Message):
-        """A click, in picture coordinates 0..1; `chain` is 2 for the second click of a double click."""
+        """A click, in picture coordinates 0..1; `chain` is 2 for the second click of a double click.
 
-        def __init__(self, picture: Picture, u: float, v: float, button: int, chain: int) -> None:
+        `held` are the keys that were down, as far as the terminal tells: most keep Shift for themselves.
+        """
+
+        def __init__(
+            self, picture: Picture, u: float, v: float, button: int, chain: int, held: tuple[str, ...] = ()
+        ) -> None:
             super().__init__()
             self.picture, self.u, self.v, self.button, self.chain = picture, u, v, button, chain
+            self.held = held
+
+        @property
+        def control(self) -> Picture:
+            return self.picture
+
+    class Dragged(Message):
+        """A drag: where the button went down, came by and went up, in picture coordinates 0..1."""
+
+        def __init__(self, picture: Picture, path: tuple[tuple[float, float], ...], button: int) -> None:
+            super().__init__()
+            self.picture, self.path, self.button = picture, path, button
 
         @property
         def control(self) -> Picture:
@@ -58,6 +78,8 @@ class Picture(Widget):
         self._sixels = ""
         self._place = Region()
         self._ground = Style.null()
+        self._path: list[tuple[float, float]] = []
+        """Where the mouse came by since its button went down in the picture."""
 
     def show(self, pixels: Pixels | None, marks: Sequence[Mark] = ()) -> None:
         """Show an RGB picture, shape (height, width, 3) uint8, which may not be changed afterwards; None: nothing.
@@ -98,10 +120,31 @@ class Picture(Widget):
     def on_resize(self) -> None:
         self._paint()
 
-    def on_click(self, event: events.Click) -> None:
+    def on_mouse_down(self, event: events.MouseDown) -> None:
         if (place := self._where(event)) is not None:
+            self._path = [place]
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._path and (place := self._nearest(event)) != self._path[-1] and len(self._path) < _STATIONS:
+            self._path.append(place)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self.release_mouse()
+        if self._path and (place := self._nearest(event)) != self._path[-1]:
+            self._path.append(place)
+        if self._dragged():
             event.stop()
-            self.post_message(self.Clicked(self, *place, event.button, event.chain))
+            self.post_message(self.Dragged(self, tuple(self._path), event.button))
+
+    def on_click(self, event: events.Click) -> None:
+        """Textual tells of a click after each release over the widget that was pressed, also after a drag."""
+        dragged, self._path = self._dragged(), []
+        if not dragged and (place := self._where(event)) is not None:
+            event.stop()
+            keys = (("ctrl", event.ctrl), ("shift", event.shift), ("alt", event.meta))
+            held = tuple(name for name, down in keys if down)
+            self.post_message(self.Clicked(self, *place, event.button, event.chain, held))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self._turned(event, 1)
@@ -115,15 +158,25 @@ class Picture(Widget):
             self.post_message(self.Scrolled(self, *place, down))
 
     def _where(self, event: events.MouseEvent) -> tuple[float, float] | None:
-        """The place in the picture; None beside it. A terminal that tells cells only means their middle."""
+        """The place in the picture; None beside it."""
         offset = event.get_content_offset(self)
         if offset is None or not self._strips or not self._place.contains(*offset):
             return None
-        x, y = float(offset.x), float(offset.y)
-        fine = event.pointer_x % 1 or event.pointer_y % 1
-        x += event.pointer_x % 1 if fine else 0.5
-        y += event.pointer_y % 1 if fine else 0.5
+        x, y = _fine(offset.x + event.pointer_x % 1, offset.y + event.pointer_y % 1)
         return (x - self._place.x) / self._place.width, (y - self._place.y) / self._place.height
+
+    def _nearest(self, event: events.MouseEvent) -> tuple[float, float]:
+        """The place in the picture next to the mouse, which may have left it."""
+        corner, place = self.content_region.offset, self._place
+        u, v = _fine(event.pointer_screen_x - corner.x - place.x, event.pointer_screen_y - corner.y - place.y)
+        return min(max(u / max(1, place.width), 0.0), 1.0), min(max(v / max(1, place.height), 0.0), 1.0)
+
+    def _dragged(self) -> bool:
+        """Whether the mouse went further than a hand that clicks: by more than a cell."""
+        columns, rows = self._place.size
+        return any(
+            max(abs(u - self._path[0][0]) * columns, abs(v - self._path[0][1]) * rows) > 1.01 for u, v in self._path[1:]
+        )
 
     def _graphics(self) -> Graphics:
         """How it is drawn where it is now."""
@@ -198,6 +251,11 @@ class Picture(Widget):
         """The app, where it can draw more than cells."""
         app = cast("App[object]", self.app)  # pyright: ignore[reportUnknownMemberType]
         return app if isinstance(app, PictureApp) else None
+
+
+def _fine(x: float, y: float) -> tuple[float, float]:
+    """Where the mouse is, in cells. A terminal that tells cells only means their middle."""
+    return (x, y) if x % 1 or y % 1 else (x + 0.5, y + 0.5)
 
 
 def _fitted(pixels: Pixels, width: int, height: int) -> tuple[int, int]:

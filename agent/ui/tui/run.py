@@ -105,6 +105,8 @@ class RunScreen(Screen[Ended]):
         self._ended: Ended | None = None
         self._leaving = False
         self._began, self._seconds = clock(), 0.0
+        self._waited = 0.0
+        """Seconds that the person took so far."""
         self._thought = ""
         self._shown: Observed | None = None
         self._stale = True
@@ -236,7 +238,12 @@ class RunScreen(Screen[Ended]):
     def on_picture_clicked(self, event: Picture.Clicked) -> None:
         if event.picture.id == "screen" and self._shown is not None:
             place = self._shown.screenshot.to_screen(event.u, event.v)
-            self.query_one(ByHand).clicked(place, event.button, event.chain)
+            self.query_one(ByHand).clicked(place, event.button, event.chain, event.held)
+
+    def on_picture_dragged(self, event: Picture.Dragged) -> None:
+        if event.picture.id == "screen" and self._shown is not None:
+            path = [self._shown.screenshot.to_screen(u, v) for u, v in event.path]
+            self.query_one(ByHand).dragged(path, event.button)
 
     def on_picture_scrolled(self, event: Picture.Scrolled) -> None:
         if event.picture.id == "screen" and self._shown is not None:
@@ -287,8 +294,9 @@ class RunScreen(Screen[Ended]):
             self.query_one("#fields", TextView).update(self.board.fields_text())
         self._update("#head", self.board.head(self._doing(), self.size.width))
         if self._ended is None:
-            self._seconds = self._clock() - self._began
-        self._update("#budget", self.board.budget(self._seconds))
+            self._waited = self._approver.waited
+            self._seconds = self._clock() - self._began - self._waited
+        self._update("#budget", self.board.budget(self._seconds, self._waited))
         if self._stale and (picture or self._pace.due()):
             self._show_picture()
 
