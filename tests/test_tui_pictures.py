@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Input, Static
 
-from agent.schema import Alert, Box, Expectation, FieldResult, Proposal, TypeText, Verdict
+from agent.config import Settings
+from agent.events import ThoughtDelta, TokensUsed
+from agent.schema import Alert, Box, Done, Expectation, FieldResult, Observation, Proposal, Step, TypeText, Verdict
 from agent.ui.tui.approval import DEAD, ApprovalScreen
+from agent.ui.tui.history import PastScreen
+from agent.ui.tui.home import HomeApp
+from agent.ui.tui.picture import Picture
+from tests.test_ui_history import write
 from tests.tui_kit import CARD, Rig, Rules, Session, click, until
 
 SIZES = [(80, 24), (160, 50)]
@@ -31,9 +42,31 @@ ALERT = Alert(
 )
 
 
+class Waiting:
+    """A planner that proposes once when it is told to, and then thinks until it is done."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self.go_on, self.done = threading.Event(), threading.Event()
+        self.asked, self._proposal = 0, proposal
+
+    def propose(self, observation: Observation, last: Step | None) -> Proposal:
+        self.asked += 1
+        if self.asked == 1:
+            self.go_on.wait(60)
+            return self._proposal
+        self.done.wait(60)
+        return Proposal(action=Done())
+
+
 def rig(*, alert: bool = False) -> Rig:
     session = Session(FILL, PAY, judge=Rules(allow=("click",), verdict=VERDICT), alerts=(ALERT,) if alert else ())
     return Rig(session)
+
+
+def steady(screen: Screen[Any]) -> None:
+    """No caret blinks: how far it is would be in the picture."""
+    for one in screen.query(Input):
+        one.cursor_blink = False
 
 
 async def asked(pilot: Pilot[Any], rig: Rig) -> None:
@@ -42,6 +75,7 @@ async def asked(pilot: Pilot[Any], rig: Rig) -> None:
     assert isinstance(screen, ApprovalScreen)
     await until(pilot, lambda: screen._seen is not None)
     await until(pilot, lambda: screen._part is not None or screen.size.height < 18)
+    steady(screen)
     await pilot.pause()
 
 
@@ -96,12 +130,88 @@ def test_a_run_that_has_ended(snap_compare: Snap, size: tuple[int, int]) -> None
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "160x50"])
+def test_a_run_under_way(snap_compare: Snap, size: tuple[int, int]) -> None:
+    planner = Waiting(FILL)
+    session = Session(planner=planner, judge=Rules(allow=("click",)))
+    shown = Rig(session)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: planner.asked == 1)
+        planner.go_on.set()
+        await until(pilot, lambda: planner.asked == 2)
+        session.bus.emit(TokensUsed(prompt=2100, answer=240, limit=32768))
+        session.bus.emit(ThoughtDelta(text="The first name stands there now. The next empty field is the card number."))
+        shown.clock.now += 83
+        shown.screen.refresh_all(picture=True)
+        await pilot.pause()
+
+    try:
+        assert snap_compare(shown.app, run_before=before, terminal_size=size)
+    finally:
+        planner.done.set()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "160x50"])
+def test_the_form_that_starts_a_run(snap_compare: Snap, size: tuple[int, int], tmp_path: Path) -> None:
+    app = HomeApp(Settings(traces=tmp_path))
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: app.screen.query("#task"))
+        steady(app.screen)
+        app.screen.query_one("#task", Input).value = "Fill in the form, but don't submit"
+        app.screen.query_one("#data", Input).value = "customer.json"
+        await pilot.press("ctrl+r")
+        await pilot.pause()
+
+    assert snap_compare(app, run_before=before, terminal_size=size)
+
+
+@pytest.fixture
+def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Past runs of fixed times, as a machine in London shows them."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    write(tmp_path / "one", steps=3, task="Fill in the form", at=1.7e9)
+    write(tmp_path / "two", steps=2, task="Click 'Settings' and switch 'Dark mode' on, then save", at=1.8e9, end=False)
+    yield tmp_path
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "160x50"])
+def test_the_list_of_past_runs(snap_compare: Snap, size: tuple[int, int], past: Path) -> None:
+    app = HomeApp(Settings(traces=past))
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: app.screen.focused is not None and app.screen.focused.id == "runs")
+        await pilot.pause()
+
+    assert snap_compare(app, run_before=before, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "160x50"])
+def test_a_past_run(snap_compare: Snap, size: tuple[int, int], past: Path) -> None:
+    app = HomeApp(Settings(traces=past))
+
+    async def before(pilot: Pilot[Any]) -> None:
+        app.push_screen(PastScreen(past / "one"))
+        await until(pilot, lambda: app.screen.query("#step") and app.screen.query_one(Picture)._strips)
+        await pilot.press("down", "f")
+        await until(pilot, lambda: "no effect" in str(app.screen.query_one("#step", Static).content))
+        await pilot.pause()
+
+    assert snap_compare(app, run_before=before, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "160x50"])
 def test_the_person_in_charge(snap_compare: Snap, size: tuple[int, int]) -> None:
     shown = rig()
 
     async def before(pilot: Pilot[Any]) -> None:
         await question(shown, "t")(pilot)
         await until(pilot, lambda: shown.screen.asks_by_hand)
+        steady(shown.screen)
         shown.screen.refresh_all(picture=True)
         await pilot.pause()
         await pilot.press("t", *"Ada")
