@@ -28,7 +28,7 @@ class ScriptedPlanner:
             data: Any = yaml.safe_load(path.read_text("utf-8"))
         except OSError as error:
             raise BadInput(f"{path}: can't be read: {error.strerror}") from error
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
             raise BadInput(f"{path}: not YAML or JSON: {error}") from error
         if not isinstance(data, list):
             raise BadInput(f"{path}: a script is a list of actions, each with its `kind`")

@@ -73,9 +73,15 @@ def read_cases(path: Path) -> CaseFile:
 
     Raises PolicyError `FILE:LINE: what is wrong and how to mend it`.
     """
-    text = read_text(path)
     nodes = Nodes(str(path))
-    root = compose(text, str(path), "Write a list of `cases`")
+    root = compose(read_text(path), str(path), "Write a list of `cases`")
+    try:
+        return _cases(nodes, path, root)
+    except RecursionError:
+        nodes.fail(root, "something in it is nested within itself (an alias), or too deeply. Write it out")
+
+
+def _cases(nodes: Nodes, path: Path, root: yaml.Node) -> CaseFile:
     entries = nodes.mapping(root, "a test file", _OF_FILE)
     if "cases" not in entries:
         nodes.fail(root, "no `cases`. Add a list of them")

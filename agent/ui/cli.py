@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -9,14 +10,18 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from agent.errors import DeskhandError
+from agent.describe import clip, plain
+from agent.errors import BadInput, DeskhandError
 from agent.schema import Result
 from agent.ui import look_cli, run_cli, serve_cli, ui_cli
 from agent.ui.models_cli import models
+from agent.ui.output import Output
 from agent.ui.policy_cli import policy
 from agent.ui.trace_cli import trace
+
+_NO_NAME = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.ENOENT)
+"""Errors of a name that was given rather than of the machine."""
 
 app = typer.Typer(
     name="deskhand",
@@ -50,17 +55,17 @@ def doctor(
     if as_json:
         print(json.dumps({"checks": [check.model_dump() for check in found]}, ensure_ascii=False))
     else:
-        render(found, Console())
+        render(found, Output())
     raise typer.Exit(0 if all(check.ok for check in found if check.needed) else 4)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every expected error becomes one line on stderr and its exit code."""
-    level = os.environ.get("DESKHAND_LOG", "WARNING").upper()
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     code: object = None
     try:
+        logging.basicConfig(level=_level(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
         code = app(args=arguments, standalone_mode=False)
+        sys.stdout.flush()
     except DeskhandError as error:
         fail(str(error), error.exit_code)
     except typer.TyperException as error:
@@ -68,7 +73,22 @@ def main(arguments: list[str] | None = None) -> None:
         refuse(Result(status="bad_input", reason=message), 2, arguments)
     except (typer.Abort, KeyboardInterrupt):
         refuse(Result(status="stopped", reason="stopped before the run began"), 3, arguments)
+    except BrokenPipeError:
+        # Who reads has enough (`| head -1`). What is still in the buffer must not fail once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        logging.getLogger(__name__).debug("a file", exc_info=True)
+        name = f"{clip(plain(str(error.filename)), 200)}: " if error.filename else ""
+        fail(f"{name}{error.strerror or error}", BadInput.exit_code if error.errno in _NO_NAME else 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _level() -> int:
+    """How much is logged. Raises BadInput."""
+    name, known = os.environ.get("DESKHAND_LOG", "") or "WARNING", logging.getLevelNamesMapping()
+    if name.upper() not in known:
+        raise BadInput(f"DESKHAND_LOG={name}: choose one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+    return known[name.upper()]
 
 
 def refuse(result: Result, code: int, arguments: list[str] | None) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import cv2
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from agent import minds
@@ -19,6 +18,7 @@ from agent.errors import BadInput
 from agent.perception.annotate import annotate as draw
 from agent.schema import Box, Element, Grounding, Observation, Screenshot
 from agent.screen import Screen
+from agent.ui.output import Output
 
 if TYPE_CHECKING:
     from agent.minds import Mind
@@ -68,7 +68,7 @@ def see(
         state = ", ".join(f"{k}={v}" for k, v in _state(element).items())
         box = " ".join(map(str, element.box.as_list()))
         table.add_row(str(element.id), element.role, element.text, element.label, box, state)
-    Console().print(table, markup=False)
+    Output().print(table, markup=False)
 
 
 def ground(

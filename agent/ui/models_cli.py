@@ -8,13 +8,13 @@ import threading
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from agent.errors import BadInput, TaskFailed
 from agent.models import store
 from agent.models.catalog import MODELS, recommend
 from agent.models.machine import this_machine
+from agent.ui.output import Output
 
 models = typer.Typer(help="Vision-language models on this machine.", no_args_is_help=True)
 
@@ -43,7 +43,7 @@ def list_models(as_json: AsJson = False) -> None:
         table.add_row(model.name, f"{model.bf16_gib:g} GiB", _state(here.pop(model.name, None), chosen))
     for entry in here.values():
         table.add_row(entry.name, "", _state(entry, chosen))
-    Console().print(table)
+    Output().print(table)
 
 
 def _state(entry: store.Installed | None, chosen: str) -> str:

@@ -10,12 +10,13 @@ from agent.describe import plain, took
 from agent.gate import Request
 from agent.schema import Proposal, Result
 from agent.ui.console import ConsoleApprover
+from agent.ui.output import Output
 from agent.ui.tui import words
 
 
 def plain_console(stderr: bool = True) -> Console:
     """A console without colour, cursor movement, boxes or wrapping, whatever terminal it is."""
-    return Console(
+    return Output(
         stderr=stderr, force_terminal=False, no_color=True, color_system=None, highlight=False, soft_wrap=True
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import signal
@@ -11,15 +12,18 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from agent import app
 from agent.brake import Brake
 from agent.config import Settings, load_settings
+from agent.describe import plain as said
 from agent.describe import took
 from agent.errors import BadInput, DeskhandError
 from agent.gate import Approver, AutoApprover, NobodyApprover
 from agent.schema import Limits, Result, Status
 from agent.ui.console import ConsoleApprover
+from agent.ui.output import Output
 from agent.ui.plain import PlainApprover, plain_console, show_plainly
 from agent.ui.progress import Progress
 from agent.ui.report import write_report
@@ -68,7 +72,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Do a task: fill a form from a record, follow plain instructions, or both."""
-    console = plain_console() if plain else Console(stderr=True)
+    console = plain_console() if plain else Output(stderr=True)
     try:
         options = app.RunOptions(
             task=task,
@@ -115,7 +119,8 @@ def run(
             raise
         logging.getLogger(__name__).exception("an error of Deskhand's own")
         result = Result(status="failed", reason=f"an error of Deskhand's own: {error!r}")
-    show(result, as_json=as_json, plainly=plain)
+    with contextlib.suppress(BrokenPipeError):  # who reads has gone; how the run ended stands all the same
+        show(result, as_json=as_json, plainly=plain)
     raise typer.Exit(EXIT_CODES[result.status])
 
 
@@ -157,18 +162,18 @@ def show(result: Result, *, as_json: bool, plainly: bool = False) -> None:
     if plainly:
         show_plainly(result)
         return
-    console = Console()
+    console = Output()
     if result.fields:
         table = Table("Field", "Key", "Wanted", "Read back", "Verdict", title="Fields")
         for field in result.fields:
-            verdict = f"[{COLOURS[field.verdict]}]{field.verdict}[/]"
-            table.add_row(
-                field.label, field.key, field.wanted, field.read, verdict + (f" ({field.note})" * bool(field.note))
-            )
+            # Text, not markup: what is read from a screen may hold brackets.
+            cells = [Text(said(text)) for text in (field.label, field.key, field.wanted, field.read)]
+            note = f" ({said(field.note)})" if field.note else ""
+            table.add_row(*cells, Text.assemble((field.verdict, COLOURS[field.verdict]), note))
         console.print(table)
     if result.unmatched_keys:
-        console.print("Keys without a field: " + ", ".join(result.unmatched_keys))
-    console.print(f"{result.status}: {result.reason}", markup=False)
+        console.print(Text("Keys without a field: " + ", ".join(map(said, result.unmatched_keys))))
+    console.print(Text(f"{result.status}: {said(result.reason)}"))
     console.print(f"{result.steps} steps, {took(result)}. Trace: {result.trace}", markup=False, soft_wrap=True)
     if result.trace and (report := Path(result.trace) / "report.html").is_file():
         console.print(f"Report: {report}", markup=False, soft_wrap=True)
@@ -195,7 +200,8 @@ def _display(display: str | None, sandbox: bool) -> str | None:
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit() and 320 <= int(width) <= 7680 and 240 <= int(height) <= 4320):
+    plain = text.isascii() and width.isdecimal() and height.isdecimal()
+    if not (plain and 320 <= int(width[:5]) <= 7680 and 240 <= int(height[:5]) <= 4320):
         raise BadInput(f"--size {text}: write it as WIDTHxHEIGHT, from 320x240 to 7680x4320, as 1280x800")
     return int(width), int(height)
 

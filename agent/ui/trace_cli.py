@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from agent.config import Settings, load_settings
 from agent.describe import describe, plain, took
@@ -20,6 +19,7 @@ from agent.redact import Read
 from agent.schema import FieldResult
 from agent.scrubbing import scrub_run
 from agent.trace import Keep, Problem, TraceReader, prune
+from agent.ui.output import Output
 from agent.ui.report import write_report
 
 trace = typer.Typer(help="Look at the traces of runs, check them, and make reports of them.", no_args_is_help=True)
@@ -32,7 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 def show(run: Run) -> None:
     """Print a run: its steps, and the fields it filled."""
     reader = TraceReader(find_run(run))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Output(highlight=False, soft_wrap=True)
     for event in reader.events():
         for line in _words(event):
             console.print(line, markup=False)

@@ -17,6 +17,9 @@ from agent.errors import RecordError
 Record = dict[str, Any]
 """Keys in the order of the file (nested ones dotted) to str, int, bool, None, or a list of those."""
 
+_DIGITS = 100
+"""Digits up to which a number is one."""
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -32,6 +35,13 @@ def load_record(path: Path, row: int | None = None) -> Record:
     Numbers with a decimal point, dates and everything in a CSV stay the text that was written. Raises
     RecordError that names the file, the line where it can, and the mend.
     """
+    try:
+        return _load(path, row)
+    except RecursionError:
+        raise RecordError(f"{path}: nested too deeply, or within itself; write it as a flat list of keys") from None
+
+
+def _load(path: Path, row: int | None) -> Record:
     text = _read(path)
     match path.suffix.lower():
         case ".json":
@@ -108,9 +118,14 @@ def _json(path: Path, text: str) -> Any:
 
     try:
         # A decimal number stays the text that was written: 1.50 is a price, 1.5 is not what was meant.
-        return json.loads(text, parse_float=str, parse_constant=str, object_pairs_hook=pairs)
+        return json.loads(text, parse_int=_whole, parse_float=str, parse_constant=str, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         raise RecordError(f"{path}:{error.lineno}: not valid JSON: {error.msg} (column {error.colno})") from None
+
+
+def _whole(text: str) -> int | str:
+    """A whole number; one that is longer than any amount stays a text, as Python refuses those of 4,300 digits."""
+    return int(text) if len(text) <= _DIGITS else text
 
 
 class _YamlLoader(yaml.SafeLoader):
@@ -133,7 +148,7 @@ class _YamlLoader(yaml.SafeLoader):
 _CORE: tuple[tuple[str, str, str], ...] = (
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     ("null", r"^(?:~|null|Null|NULL)$", "~nN"),
-    ("int", r"^(?:0|-?[1-9][0-9]*)$", "-0123456789"),
+    ("int", rf"^(?:0|-?[1-9][0-9]{{0,{_DIGITS - 2}}})$", "-0123456789"),
 )
 for _tag, _pattern, _first in _CORE:
     for _char in _first:
