@@ -318,6 +318,8 @@ class Run:
         options = self._options
         if options.program and options.url:
             raise BadInput("--app and --url exclude each other: name one")
+        if options.share and not options.program:
+            raise BadInput("--share is for the program of --app, which may write there; leave it out")
         if options.program:
             return self._stack.enter_context(
                 launch(options.program, display, allow_net=options.allow_net, writable=options.share)

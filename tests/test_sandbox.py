@@ -37,11 +37,22 @@ def test_a_target_is_a_host_and_a_port(text: str, host: str, port: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "host", "host:", ":80", "host:0", "host:70000", "*:80", "a/b:80", "[2001:db8::1]:80"]
+    "text",
+    ["", "host", "host:", ":80", "host:0", "host:70000", "*:80", "a/b:80", "[2001:db8::1]:80", "host:²", "a:b:80"],
 )
 def test_what_is_no_target_is_refused_by_name(text: str) -> None:
     with pytest.raises(BadInput, match="allow-net"):
         Target.parse(text)
+
+
+def test_only_a_folder_of_its_own_is_given_to_an_application(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "root").symlink_to("/")
+    jail.check_shared(tmp_path)
+    broad = [*map(Path, ("/", "/etc", "/usr/share", "/tmp", "/home")), Path.home(), Path.home().parent]
+    for folder in (*broad, tmp_path / "file", tmp_path / "none", tmp_path / "root"):
+        with pytest.raises(BadInput, match=re.escape(str(folder))):
+            jail.check_shared(folder)
 
 
 def test_authority_files_are_written_for_their_owner_alone_and_read_back(tmp_path: Path) -> None:

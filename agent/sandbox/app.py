@@ -178,17 +178,17 @@ def _launch_jailed(
     read = _resolved([*spec.readable, *files])
     write = _resolved([*spec.writable, *writable])
     for path in write:
-        if not path.is_dir():
-            raise BadInput(f"{path} is not a folder: only folders can be made writable")
+        jail.check_shared(path)
     folder = private_folder("deskhand-app-")
     with contextlib.ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         relays = [Relay(target, folder / f"net-{n}") for n, target in enumerate(targets)]
         for relay in relays:
             undo.callback(relay.close)
-        lent = [_Lent(path) for path in write]
-        for one in lent:
-            undo.callback(one.give_back)
+        lent: list[_Lent] = []
+        for path in write:
+            lent.append(_Lent(path))
+            undo.callback(lent[-1].give_back)
         spec = replace(
             spec,
             readable=_outermost([*read, *named]),
@@ -231,11 +231,20 @@ class _Lent:
         self._folder = folder
         self._uid = jail_uid()
         self._owners: dict[Path, tuple[int, int]] = {}
-        if self._uid is not None:
+        if self._uid is None:
+            return
+        try:
             for path in self._all():
-                status = path.lstat()
-                self._owners[path] = (status.st_uid, status.st_gid)
-                os.lchown(path, self._uid, self._uid)
+                with contextlib.suppress(FileNotFoundError):  # it went meanwhile
+                    status = path.lstat()
+                    self._owners[path] = (status.st_uid, status.st_gid)
+                    os.lchown(path, self._uid, self._uid)
+        except OSError as error:
+            self.give_back()
+            what = error.strerror or error
+            raise BadInput(
+                f"{folder} can't be given to the application to write in: {error.filename}: {what}"
+            ) from error
 
     def give_back(self) -> None:
         if self._uid is None:
@@ -251,7 +260,10 @@ class _Lent:
         for parent, folders, names in os.walk(self._folder):
             for entry in (*folders, *names):
                 path = Path(parent, entry)
-                status = path.lstat()
+                try:
+                    status = path.lstat()
+                except FileNotFoundError:
+                    continue
                 if stat.S_ISDIR(status.st_mode) or (stat.S_ISREG(status.st_mode) and status.st_nlink == 1):
                     found.append(path)
         return found

@@ -115,6 +115,18 @@ def _is_broad(folder: Path) -> bool:
     return str(folder) in BROAD or folder == Path.home()
 
 
+def check_shared(folder: Path) -> None:
+    """Whether a folder may be the application's to write in: not the system's, and none that holds all that is yours.
+
+    For the time of a run all files in it are given to the jail's user. Raises BadInput.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"{folder} is not a folder: only folders can be made writable")
+    real = folder.resolve()
+    if _in_system(real) or _is_broad(real) or any(Path(one).is_relative_to(real) for one in (*SYSTEM, Path.home())):
+        raise BadInput(f"{folder} is too broad to be written in by an application: make a folder for it, and name that")
+
+
 @cache
 def check_bubblewrap() -> str:
     """The path of bubblewrap once it has been seen to work; raises Missing."""

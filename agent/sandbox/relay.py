@@ -25,14 +25,25 @@ class Target:
         """`HOST:PORT` or `[IPV6]:PORT`; raises BadInput."""
         host, _, port = text.strip().rpartition(":")
         host = host.removeprefix("[").removesuffix("]").lower()
-        if not host or not port.isdigit() or not 0 < int(port) < 65536 or any(c in host for c in "/@*, \t\n"):
+        if not host or not _is_port(port) or any(c in host for c in "/@*, \t\n"):
             raise BadInput(f"--allow-net {text!r}: write HOST:PORT, for example 127.0.0.1:8080")
-        if ":" in host and not ipaddress.ip_address(host).is_loopback:
+        if ":" in host and not _is_loopback(host):
             raise BadInput(f"--allow-net {text!r}: of the IPv6 addresses only [::1] can be passed into the jail")
         return cls(host, int(port))
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 6 and 0 < int(text) < 65536
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # A name with a colon in it is none.
 
 
 class Relay:
