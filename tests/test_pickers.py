@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
+
 from agent.perception.blocks import Line
 from agent.perception.cutting import cut_lines
 from agent.perception.parts import Widget
 from agent.planners.embedded.calendars import day_in, month_of
 from agent.planners.embedded.chips import is_all
 from agent.planners.embedded.match import match_fields
+from agent.planners.embedded.segments import When, part_accepts
 from agent.planners.embedded.texts import in_clear
 from agent.planners.embedded.values import write_value
 from agent.schema import Box, Element
@@ -70,6 +75,7 @@ def test_digits_only_is_answered() -> None:
     assert write_value("020 7946 0958", meaning="tel", asks=asks).text == "02079460958"
     assert write_value("020 7946 0958", meaning="tel", asks="Phone").text == "020 7946 0958"
     assert write_value("+44 20 7946", meaning="tel", asks=asks).text == "+44 20 7946"
+    assert write_value("+44 20 7946", meaning="tel", asks=asks, refused=True).text == "44207946"
 
 
 def test_a_date_over_three_lists_under_one_caption() -> None:
@@ -86,3 +92,8 @@ def test_a_caption_that_begins_with_a_short_word_keeps_it() -> None:
     read: Line = drawn_line("A search engine", 313, 416, width=145)
     ring = Widget("radio", Box(left=313, top=416, width=18, height=18))
     assert [piece.text for piece in cut_lines([read], [ring])] == ["A search engine"]
+
+
+@pytest.mark.parametrize(("read", "verdict"), [("März", "ok"), ("mars", "ok"), ("3", "ok"), ("Mai", "wrong")])
+def test_a_month_is_known_by_its_name_in_other_languages(read: str, verdict: str) -> None:
+    assert part_accepts(When(date(1986, 3, 9)), "%m")(read) == verdict

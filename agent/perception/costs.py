@@ -41,14 +41,18 @@ def beside_costs(scene: Scene, choices: Sequence[Control]) -> Costs:
             if tilt > max(0.5 * control.height, 0.85 * size) or not scene.clear_row(control, block):
                 continue
             costs[row, column] = 0.05 + 0.12 * gap / size + 0.2 * tilt / size
-        # Between a caption and the help under it the drawing may be nearer to the help.
-        beside = [scene.blocks[column] for r, column in costs if r == row]
-        for low in beside:
-            for high in beside:
-                aligned = abs(low.left - high.left) <= 0.4 * low.ink.size and 0 <= low.top - high.bottom <= low.ink.size
-                if aligned and _is_hint_under(low, high):
-                    costs[row, scene.blocks.index(low)] += 0.5
+        _prefer_captions(scene, row, costs)
     return costs
+
+
+def _prefer_captions(scene: Scene, row: int, costs: Costs) -> None:
+    """Between a caption and the help under it a control may be nearer to the help: make that cost more."""
+    beside = [scene.blocks[column] for r, column in costs if r == row]
+    for low in beside:
+        for high in beside:
+            aligned = abs(low.left - high.left) <= 0.4 * low.ink.size and 0 <= low.top - high.bottom <= low.ink.size
+            if aligned and _is_hint_under(low, high):
+                costs[row, scene.blocks.index(low)] += 0.5
 
 
 def tells_state(control: Control, block: Block) -> bool:
@@ -268,6 +272,7 @@ def _left_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 if gap > 1.5 * unit:  # an arrow or the like
                     continue
             costs[row, column] = cost
+        _prefer_captions(scene, row, costs)
     return costs
 
 

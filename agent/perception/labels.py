@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.perception.assign import assign
+from agent.perception.badges import free_ruled_headings, pin_badges
 from agent.perception.blocks import Block, Line, alike, join_text, rows_of, strip_label
 from agent.perception.button_sets import name_button_sets
 from agent.perception.costs import beside_costs, label_costs
@@ -25,6 +26,8 @@ from agent.schema import Box, Element, ElementState, Role
 
 _ARROWS = frozenset("∨▾▼⌄∧^<>口 ")
 _DRAWN = frozenset("+-–—−×∨▾▼⌄∧^<>☰□口日曰田圖回")
+_STEPS = frozenset("+-–—−_＋一十ー")
+"""What a minus and a plus are read as."""
 _UNIT_CONTRAST = 7.6
 """Units are drawn paler than values."""
 _EMPTY_DATE = re.compile(
@@ -42,6 +45,8 @@ def make_elements(lines: Sequence[Line], widgets: Sequence[Widget]) -> list[Elem
 
 def tie(scene: Scene) -> None:
     """Name everything: choices by the text beside them, then sets and fields, then hints, errors and sections."""
+    free_ruled_headings(scene)
+    pin_badges(scene)
     choices = [c for c in scene.controls if c.role in CHOICES]
     _take(scene, choices, assign(beside_costs(scene, choices), len(choices), len(scene.blocks), ALONE))
     choices = _without_icons_among(choices)
@@ -169,7 +174,7 @@ def _is_grip(control: Control, line: Line) -> bool:
 
 def _without_icons(control: Control) -> list[Line]:
     """The lines inside a field but for single letters at its sides that are set unlike the rest: icons."""
-    lines = control.inside
+    lines = [x for x in control.inside if not _is_sign(control, x)]
     if len(lines) < 2 or control.role in TALL:
         return lines
     main = max(lines, key=lambda x: x.box.width)
@@ -180,6 +185,18 @@ def _without_icons(control: Control) -> list[Line]:
         return len(line.text.strip()) == 1 and at_side and not alike(line.ink, main.ink)
 
     return [x for x in lines if not is_icon(x)]
+
+
+def _is_sign(control: Control, line: Line) -> bool:
+    """Whether what was read at the far end of a field is a drawing: a calendar, arrows, a minus and a plus.
+
+    A value begins at the left; what is set to the right is a number.
+    """
+    text = line.text.replace(" ", "")
+    if control.role in TALL or line.box.left < control.left + 0.55 * control.width or any(c.isdigit() for c in text):
+        return False
+    reach = 2.4 if set(text) <= _STEPS else 1.6
+    return len(text) <= 2 and line.box.left > control.right - reach * control.height
 
 
 def _is_chevron(line: Line, *, alone: bool) -> bool:
@@ -241,7 +258,7 @@ def _control_element(scene: Scene, control: Control) -> Element:
         label, label_box = text, None
         if not label and control.label:
             label, label_box = control.label.text, control.label.box
-    hints += [x.text for x in control.inside if _is_unit(control, x)]
+    hints += [x.text for x in control.inside if _is_unit(control, x) and not _is_sign(control, x)]
     known = control.widget.state.model_dump(exclude_none=True)
     return Element(
         id=0,

@@ -21,6 +21,7 @@ from agent.planners.embedded.choices import (
     stay,
 )
 from agent.planners.embedded.desk import Desk
+from agent.planners.embedded.pressed import press_options
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.segments import (
     When,
@@ -104,7 +105,7 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
         return (yield from fill_segments(desk, turn, field, when))
     said = dict.fromkeys(part for part in (field.label, field.hint, field.text, field.group) if part)
     asks = mended(" ".join(said))
-    writing = write_value(wish.value, meaning=wish.meaning, asks=asks)
+    writing = write_value(wish.value, meaning=wish.meaning, asks=asks, refused=wish.strict)
     if writing.doubt:
         return Filled(turn, "unfilled", "", writing.doubt)
     others = [str(wish.value)] if writing.text != str(wish.value) and isinstance(wish.value, str) else []
@@ -172,6 +173,8 @@ def _ticks(turn: Turn, boxes: Sequence[Element], wish: Wish, bring: Bring) -> Ro
     wanted = truth(wish.value) if len(items) == 1 else None
     if len(boxes) > 1 and wanted is not None and choose_option(items[0], labels).index is None:
         return Filled(turn, "unfilled", "", "yes or no does not say which of these", tuple(labels))
+    if len(boxes) > 1 and all(e.role == "button" for e in boxes):
+        return (yield from press_options(turn, boxes, [picker(item) for item in items], bring))
     if len(boxes) > 1:
         return (yield from set_ticks(turn, boxes, [picker(item) for item in items], bring))
     if wanted is None:

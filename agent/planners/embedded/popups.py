@@ -14,8 +14,15 @@ from agent.wording import fold
 _CLOSE = re.compile(
     r"^(x|×|✕|✖|close|dismiss|reject( all)?( cookies)?|decline( all)?|no,? thanks?|not now|maybe later|later|skip"
     r"|only necessary( cookies)?|necessary only|use necessary cookies only|essential only|continue without accepting"
+    r"|tout refuser|refuser( tout| et fermer)?|continuer sans accepter|non,? merci|plus tard"
+    r"|alles? ablehnen|alle cookies ablehnen|nur (notwendige|erforderliche|essenzielle)( cookies)?|nein,? danke|spater"
+    r"|rechazar (todo|todas)|solo (las )?necesarias|no,? gracias|ahora no|rifiuta( tutto)?|(recusar|rejeitar)( tudo)?"
+    r"|(alles )?weigeren|odrzuc( wszystkie)?|avvisa( alla)?|(avvis|afvis)( alle)?|すべて拒否|拒否する|모두 거부|거부"
     r"|got it!?|i understand|ok(ay)?|understood"
     r"|关闭|拒绝|全部拒绝|知道了|我知道了|以后再说|暂不|稍后|關閉|拒絕|閉じる|schließen|ablehnen|fermer|refuser|cerrar|rechazar)$"
+)
+_REFUSE = re.compile(
+    r"rej|dec|no|only|nec|ess|cont|tout|ref|alle|nur|rec|sol|rif|wei|odr|avv|afv|す|拒|全部拒|모|거|x|×|clo|关|關|fer|閉|schl"
 )
 _CONSENT = re.compile(r"\b(cookies?|consent)\b|隐私|cookie")
 TRIES = 3
@@ -53,9 +60,7 @@ def banner(observation: Observation) -> list[Element]:
 def closers(elements: tuple[Element, ...] | list[Element]) -> list[Element]:
     """Buttons that plainly close something, those that refuse first."""
     fits = [e for e in elements if e.role in ("button", "link", "icon") and _CLOSE.match(fold(e.text or e.label))]
-    return sorted(
-        fits, key=lambda e: not re.match(r"rej|dec|no|only|nec|ess|cont|拒|x|×|clo|关", fold(e.text or e.label))
-    )
+    return sorted(fits, key=lambda e: not _REFUSE.match(fold(e.text or e.label)))
 
 
 def clear_the_way(turn: Turn, fits: Fits = len, *, insist: bool = True) -> Routine[Turn]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from agent.meaning.dates import Order, date_order, parse_date, parse_month, parse_time, readings
+from agent.meaning.dates import MONTHS, Order, date_order, parse_date, parse_month, parse_time, readings
 from agent.planners.embedded.desk import Desk, press, type_text
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Accept, Filled, check, focus, without_icons
 from agent.schema import Element, FieldVerdict, Point
-from agent.wording import normalise
+from agent.wording import fold, normalise
 
 Chunks = tuple[str, ...]
 """What is typed into a segmented field; the Right key leads from one chunk to the next."""
@@ -209,11 +209,15 @@ def part_values(when: When, code: str) -> list[str]:
 
 
 def part_accepts(when: When, code: str) -> Accept:
-    """Accepts any way to write a part of a date."""
+    """Accepts any way to write a part of a date; a month also by its name in another language."""
     ways = {way.casefold() for way in part_values(when, code)}
+    if code == "%m" and when.day:
+        ways |= {name for name, number in MONTHS.items() if number == when.day.month}
 
     def accept(read: str) -> FieldVerdict:
         text = normalise(read).casefold().strip(" .")
+        if code == "%m" and fold(text) in ways:
+            return "ok"
         return "ok" if text in ways else "wrong" if text else "unfilled"
 
     return accept

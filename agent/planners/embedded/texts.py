@@ -277,6 +277,8 @@ def _ends(text: str, tail: str) -> bool:
 def popup_words(before: Observation, after: Observation, field: Element) -> list[Element]:
     """The words of a list that opened at a field: new, near it, sharing its width."""
     anchor = (find_again(after, field) or field).box
+    if abs(anchor.top - field.box.top) <= 4 and not anchor.overlap(field.box).area:
+        anchor = field.box  # the list hides it; its like in the same row was found
 
     def near(e: Element) -> bool:
         gap = max(e.box.top - anchor.bottom, anchor.top - e.box.bottom)

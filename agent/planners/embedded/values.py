@@ -113,12 +113,13 @@ class Writing:
     """Why the value must not be typed here; empty if it may."""
 
 
-def write_value(value: object, *, meaning: str = "", asks: str = "") -> Writing:
+def write_value(value: object, *, meaning: str = "", asks: str = "", refused: bool = False) -> Writing:
     """The text to type into a text field for a value.
 
     `meaning` is a meaning's kind from the lexicon (`date`, `number`, `tel` ...) if the field's is known; `asks` is
     all that the field says of its format (label, hint, placeholder, text). A date is written in the order that
-    the field asks for; if it asks for none, as the record has it.
+    the field asks for; if it asks for none, as the record has it. `refused`: the page did not take the usual
+    spelling, and only then a number goes without the plus before its country's code.
     """
     if _many(value):
         return Writing(", ".join(items_of(value)), "text")
@@ -143,7 +144,8 @@ def write_value(value: object, *, meaning: str = "", asks: str = "") -> Writing:
             return Writing(amount[0], "number")
         return Writing(text, "number", doubt=f"the field is for {', '.join(sorted(asked))} and the value is {text}")
     code = meaning != "number" and not (shape == "number" and not meaning)
-    if code and _DIGITS_ONLY.search(fold(asks)) and re.fullmatch(r"[\d\s().\-–/]*\d[\d\s().\-–/]*", text):
+    bare = text.removeprefix("+") if refused else text
+    if code and _DIGITS_ONLY.search(fold(asks)) and re.fullmatch(r"[\d\s().\-–/]*\d[\d\s().\-–/]*", bare):
         # An amount would become another one without its decimal point; a code stays the same without its marks.
         return Writing(re.sub(r"\D", "", text), "tel")
     if meaning == "number" or (shape == "number" and not isinstance(value, str)):
