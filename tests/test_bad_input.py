@@ -329,13 +329,14 @@ def left_of(pids: set[int], seconds: float = 5.0) -> set[int]:
 AREA = page('<label for="r">Remarks</label><textarea id="r" name="remarks" rows="12" cols="60"></textarea>')
 
 
-def test_ctrl_c_in_the_middle_of_a_long_text(tmp_path: Path, display: PrivateDisplay) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_stop_in_the_middle_of_a_long_text(tmp_path: Path, display: PrivateDisplay, number: signal.Signals) -> None:
     with PageServer(pages={"": AREA}) as server:
         process, trace = start(tmp_path, server, display)
         wait_for_typing(server)
         below = descendants(process.pid)
         asked = time.monotonic()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         printed, errors = process.communicate(timeout=30)
         took = time.monotonic() - asked
         told = Told(process.returncode, json.loads(printed), server, trace, errors)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.trace import TraceReader
 from tests.pages import PageServer
 
 pytestmark = [pytest.mark.display, pytest.mark.timeout(180)]
@@ -25,6 +26,8 @@ PAGE = """<!doctype html><meta charset=utf-8><title>Order</title>
 <label for=c>City</label><input id=c name=city>
 <button>Send order</button>
 </form>"""
+CLOSED = "\0closed"
+"""No answer: the terminal goes."""
 RECORD = {"full name": "Ada Lovelace", "city": "London"}
 PROMPT = re.compile(rb"(the run: |> |Why not\? |Instead \([^\n]*\): )\Z")
 
@@ -41,8 +44,8 @@ def at_terminal(tmp_path: Path, *answers: str) -> tuple[int, str, list[dict[str,
             command = [sys.executable, "-m", "agent.ui.cli", *arguments, "--trace", str(tmp_path / "trace")]
             os.execv(sys.executable, command)
         printed = _talk(terminal, list(answers))
-        _, status = os.waitpid(child, 0)
         os.close(terminal)
+        _, status = os.waitpid(child, 0)
         sent = [dict(got.data) for got in server.received if got.path == "order"]
     return os.waitstatus_to_exitcode(status), printed.decode("utf-8", "replace"), sent
 
@@ -60,6 +63,8 @@ def _talk(terminal: int, answers: list[str]) -> bytes:
         printed, seen = printed + data, seen + data
         if answers and PROMPT.search(seen):
             answer, seen = answers.pop(0), b""
+            if answer == CLOSED:
+                return printed
             os.write(terminal, answer.encode() + (b"" if answer == "\x03" else b"\n"))
     raise AssertionError(f"it did not end: {printed[-2000:]!r}")
 
@@ -88,3 +93,9 @@ def test_what_a_person_changed_by_hand_is_seen_again_before_it_is_sent(tmp_path:
 def test_stop_sends_nothing(tmp_path: Path, answer: str) -> None:
     code, _, sent = at_terminal(tmp_path, answer)
     assert (code, sent) == (3, [])
+
+
+def test_a_terminal_that_is_closed_sends_nothing_and_the_trace_is_whole(tmp_path: Path) -> None:
+    code, _, sent = at_terminal(tmp_path, CLOSED)
+    assert (code, sent) == (3, [])
+    assert not TraceReader(tmp_path / "trace").verify()

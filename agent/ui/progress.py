@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 from rich.console import Console
@@ -39,7 +39,8 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._status:
-            self._status.stop()
+            with suppress(OSError):  # the terminal is gone; what the run came to is not
+                self._status.stop()
 
     @contextmanager
     def paused(self) -> Generator[None]:

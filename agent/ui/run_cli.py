@@ -38,6 +38,8 @@ EXIT_CODES: dict[Status, int] = {
     "needs_person": 3,
     "missing": 4,
 }
+ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Signals that stop a run: asked to, or the terminal is gone."""
 Answers = Literal["ask", "auto", "never"]
 """Who answers where the policy asks."""
 COLOURS = {"ok": "green", "wrong": "red", "unfilled": "yellow", "unknown": "magenta"}
@@ -119,7 +121,7 @@ def run(
             raise
         logging.getLogger(__name__).exception("an error of Deskhand's own")
         result = Result(status="failed", reason=f"an error of Deskhand's own: {error!r}")
-    with contextlib.suppress(BrokenPipeError):  # who reads has gone; how the run ended stands all the same
+    with contextlib.suppress(OSError):  # who reads has gone; how the run ended stands all the same
         show(result, as_json=as_json, plainly=plain)
     raise typer.Exit(EXIT_CODES[result.status])
 
@@ -130,8 +132,9 @@ def told(options: app.RunOptions, settings: Settings, answers: Answers, person: 
     person.begin(quiet=progress.paused, stop=brake.stop)
     approver = _approver(answers, person)
     with progress, app.Run(options, settings, approver, watchers=[progress, person], brake=brake) as session:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda _number, _frame: session.stop())
+        for number in ENDINGS:
+            if signal.getsignal(number) != signal.SIG_IGN or number == signal.SIGINT:  # nohup wants no hang-up
+                signal.signal(number, lambda _number, _frame: session.stop())
         return session.go()
 
 
