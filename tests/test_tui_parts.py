@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.color import Color as RichColor
+from textual.color import Color
 
 from agent.brake import Brake
 from agent.errors import Stopped
-from agent.events import Note, Observed, ThoughtDelta, TokensUsed
+from agent.events import Note, Observed, Proposed, ThoughtDelta, TokensUsed
 from agent.gate import Request
 from agent.schema import (
     Action,
@@ -36,7 +38,9 @@ from agent.ui.tui import editing, words
 from agent.ui.tui.approver import TuiApprover
 from agent.ui.tui.board import Board
 from agent.ui.tui.closeup import closeup, place_of
+from agent.ui.tui.colours import DARK, LIGHT
 from agent.ui.tui.feed import Feed
+from agent.ui.tui.marks import Mark, draw
 from agent.ui.tui.pace import Pace
 from tests.tui_kit import CARD, NAME, Clock, click, typing
 
@@ -214,3 +218,47 @@ def test_the_budget_tells_what_a_models_last_answer_took() -> None:
     assert "tokens" not in board.budget(1).plain
     board.take(TokensUsed(prompt=5000, answer=120, limit=8192))
     assert "5,120 of 8,192 tokens" in board.budget(1).plain
+
+
+def test_a_low_target_is_not_covered_by_its_mark() -> None:
+    """Of a picture of a few dozen pixels a field has two rows: the mark must leave both to be seen."""
+    shown = draw(
+        np.full((40, 60, 3), 128, np.uint8),
+        [Mark(box=Box(left=20, top=10, width=16, height=2), point=Point(x=28, y=11))],
+        (60, 40),
+        bold=False,
+    )
+    assert (shown[10:12, 20:36] == 128).all()
+    around = np.abs(shown[4:18, 10:46].astype(int) - 128).sum(axis=2) > 0
+    assert around.sum() > 40
+
+
+def test_keys_without_a_field_stand_among_the_fields() -> None:
+    board = Board(Limits())
+    board.take(Proposed(step=1, proposal=click().model_copy(update={"unmatched_keys": ("fax", "[b]age")})))
+    assert board.fields_text().plain == "no field for fax, [b]age"
+
+
+GROUNDS = {True: ("#121212", "#1e1e1e", "#2b2b2b"), False: ("#e0e0e0", "#d8d8d8")}
+"""Behind the words of Textual's own themes, dark and light."""
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+@pytest.mark.parametrize("name", ["red", "green", "yellow", "magenta", "cyan"])
+def test_colours_are_readable_also_as_greys(name: str, dark: bool) -> None:
+    theme = DARK if dark else LIGHT
+    colour = Color(*RichColor.parse(name).get_truecolor(theme))
+    for ground in map(Color.parse, GROUNDS[dark]):
+        assert contrast(ground, colour) >= 4.5
+        assert contrast(ground.monochrome, colour.monochrome) >= 4.5
+
+
+def contrast(one: Color, other: Color) -> float:
+    """From 1 to 21, as WCAG 2 has it; 4.5 is what it asks of text."""
+
+    def light(colour: Color) -> float:
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in colour.normalized]
+        return float(np.dot(linear, (0.2126, 0.7152, 0.0722))) + 0.05
+
+    low, high = sorted((light(one), light(other)))
+    return high / low

@@ -46,11 +46,11 @@ class ApprovalScreen(ModalScreen[None]):
     CSS = """
     ApprovalScreen { align: center middle; }
     #question { width: 100; max-width: 100%; height: auto; max-height: 100%; padding: 0 1; background: $surface;
-        border: round $warning; border-title-color: $warning; border-subtitle-color: $text-muted; }
-    #question.high { border: round $error; border-title-color: $error; }
+        border: round $warning; border-title-color: $text-warning; border-subtitle-color: $text-muted; }
+    #question.high { border: round $error; border-title-color: $text-error; }
     #headline, #facts, #error, #keys { height: auto; width: 1fr; }
     #about { height: auto; scrollbar-size-vertical: 1; }
-    #error { color: $error; display: none; }
+    #error { color: $text-error; display: none; }
     #answer { display: none; border: none; height: 1; padding: 0; background: $boost; }
     #error.shown, #answer.shown { display: block; }
     ApprovalScreen.small #question, ApprovalScreen.small #question.high { height: 100%; border: none; padding: 0; }

@@ -23,6 +23,8 @@ class Board:
         self.proposal: Proposal | None = None
         """The step under way, as the watchers were told it."""
         self.fields: dict[str, FieldResult] = {}
+        self.unmatched: tuple[str, ...] = ()
+        """Keys of the record without a field."""
         self.result: Result | None = None
         self.tokens = ""
         """What the last answer of a model took, of what it may."""
@@ -33,6 +35,7 @@ class Board:
                 self.task, self.policy, self.planner, self.limits = plain(task), plain(policy), planner, limits
             case Proposed(step=step, proposal=proposal):
                 self.step, self.proposal, self.phase = step, proposal, "deciding"
+                self.unmatched = proposal.unmatched_keys or self.unmatched
             case Judged():
                 self.phase = "deciding"
             case Acting():
@@ -77,13 +80,15 @@ class Board:
 
     def fields_text(self) -> Text:
         """A line a field: what it should show and what it shows."""
-        text = Text(no_wrap=True, overflow="ellipsis")
+        text = Text()
         for field in self.fields.values():
             text.append(f"{field.verdict:8} ", style=_FIELD_STYLES[field.verdict])
             text.append(f"{clip(plain(field.label or field.key), 24)}: ").append(plain(field.wanted), style="bold")
             if field.read and field.read != field.wanted:
                 text.append(f" reads {plain(field.read)!r}")
             text.append(f" ({plain(field.note)})" if field.note else "", style="dim").append("\n")
+        if self.unmatched:
+            text.append("no field ", style="yellow").append(f"for {', '.join(map(plain, self.unmatched))}\n")
         text.right_crop(1)
         return text
 

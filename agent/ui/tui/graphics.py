@@ -17,10 +17,12 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.strip import Strip
 
 from agent.schema import Pixels, Value
 from agent.ui.tui.asking import Kind, Replies, Wish, ask, worth_asking
+from agent.ui.tui.colours import DARK, LIGHT
 from agent.ui.tui.terminal import lasting
 
 T = TypeVar("T")
@@ -54,6 +56,8 @@ class PictureApp(App[T], Generic[T]):
     """An app whose pictures are drawn as its terminal can; `graphics` is set before it runs."""
 
     graphics: Graphics = Graphics()
+    ansi_theme_dark = Reactive(DARK, init=False)
+    ansi_theme_light = Reactive(LIGHT, init=False)
 
     def get_driver_class(self) -> type[Driver]:
         return lasting(super().get_driver_class())

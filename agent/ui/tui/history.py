@@ -36,7 +36,9 @@ _PROBLEMS = 3
 class PastRuns(Vertical):
     """The list of past runs, newest first; Enter opens one."""
 
-    DEFAULT_CSS = "PastRuns DataTable { height: 1fr; } PastRuns #none { display: none; padding: 1 2; }"
+    DEFAULT_CSS = (
+        "PastRuns DataTable { height: 1fr; overflow-x: hidden; } PastRuns #none { display: none; padding: 1 2; }"
+    )
 
     class Opened(Message):
         """A run was picked."""
@@ -94,6 +96,7 @@ class PastScreen(Screen[None]):
     PastScreen #head { background: $boost; }
     PastScreen #state { max-height: 5; }
     PastScreen #left { width: 1fr; }
+    PastScreen DataTable { overflow-x: hidden; }
     PastScreen #steps { height: 2fr; }
     PastScreen #fields { height: 1fr; display: none; }
     PastScreen.-fields #fields { display: block; }

@@ -71,7 +71,7 @@ class RunScreen(Screen[Ended]):
     StepList { height: 2fr; border-top: solid $primary; }
     RunScreen.-low #crop, RunScreen.-low #fields { display: none; }
     RunScreen.-low.showing-fields #fields { display: block; }
-    RunScreen.-low.showing-fields #thought { display: none; }
+    RunScreen.showing-fields #thought { display: none; }
     RunScreen.-tiny #top { display: none; }
     RunScreen.no-thought #thought { display: none; }
     """
@@ -119,7 +119,7 @@ class RunScreen(Screen[Ended]):
             with Vertical(id="side"):
                 yield Picture(id="crop")
                 yield TextView(id="thought", wrap=True)
-                yield TextView(id="fields", follow=False)
+                yield TextView(id="fields", follow=False, wrap=True)
         yield ByHand(id="charge")
         yield StepList(id="steps")
         yield Static(id="budget")
@@ -290,7 +290,7 @@ class RunScreen(Screen[Ended]):
             self._stale = True
         if batch.thought or any(event.kind in ("proposed", "run_ended") for event in batch.events):
             self._think(batch.thought)
-        if any(event.kind == "fields_read" for event in batch.events):
+        if any(event.kind in ("fields_read", "proposed") for event in batch.events):
             self.query_one("#fields", TextView).update(self.board.fields_text())
         self._update("#head", self.board.head(self._doing(), self.size.width))
         if self._ended is None:

@@ -127,7 +127,7 @@ class StartForm(VerticalScroll):
     StartForm .field { height: 1; margin: 0; }
     StartForm .field Label { width: 13; }
     StartForm .field Input, StartForm .field Select { width: 1fr; }
-    StartForm .wrong { color: $error; padding: 0 0 0 13; height: auto; display: none; }
+    StartForm .wrong { color: $text-error; padding: 0 0 0 13; height: auto; display: none; }
     StartForm #go { margin: 1 0 0 13; }
     """
 

@@ -55,11 +55,11 @@ def rows(request: Request, told: Proposal | None = None) -> list[tuple[str, str]
         box = grounding.box
         place = f"{grounding.role or 'place'} of {box.width}x{box.height} at {box.left}, {box.top}"
         found.append(("Target", f"{place}, found by its {grounding.source}"))
-    if told is not None and (thought := told.thought):
-        found.append(("Why", clip(plain(thought), _LONG)))
-    found.append(("Effect", effect(proposal, hidden)))
     reason = f": {plain(verdict.reason)}" if verdict.reason else ""
     found.append(("Rule", f"{plain(verdict.rule)}{reason}"))
+    found.append(("Effect", effect(proposal, hidden)))
+    if told is not None and (thought := told.thought):  # last: it may be long, and is the planner's word only
+        found.append(("Why", clip(plain(thought), _LONG)))
     return found
 
 
