@@ -30,7 +30,7 @@ class Ink:
     gaps: tuple[tuple[int, int], ...] = ()
     """Columns without ink that are wider than a space (from, to, in pixels of the picture)."""
     ruled: bool = False
-    """A line is drawn left and right of the text at its middle: the legend of a fieldset's frame."""
+    """It is the legend of a frame: a line is drawn left and right of it at its middle, or the frame begins below it."""
 
     @property
     def red(self) -> bool:
@@ -100,7 +100,8 @@ def measure(pixels: Pixels, line: TextLine) -> Ink:
     weight = float(share.sum()) / max(1.0, edges) / max(1.0, size)
     ink, sheet = _colour(colour), _colour(paper)
     gaps = _wide_gaps(away > 0.25 * far, box.left, 0.75 * size)
-    return Ink(ink, sheet, size, weight, contrast(ink, sheet), gaps, _is_ruled(pixels, box, paper))
+    legend = _is_ruled(pixels, box, paper) or _is_over_frame(pixels, box, paper)
+    return Ink(ink, sheet, size, weight, contrast(ink, sheet), gaps, legend)
 
 
 def _wide_gaps(inked: np.ndarray, left: int, least: float) -> tuple[tuple[int, int], ...]:
@@ -123,6 +124,30 @@ def _is_ruled(pixels: Pixels, box: Box, paper: np.ndarray) -> bool:
         return 0 < int(drawn.sum()) <= max(3, box.height // 5)
 
     return crossed(box.left - reach, box.left - gap) and crossed(box.right + gap, box.right + reach)
+
+
+def _is_over_frame(pixels: Pixels, box: Box, paper: np.ndarray) -> bool:
+    """Whether a frame far wider than the text, and higher than a field, begins right under it at its left."""
+    n = box.height
+    right, bottom = box.right + max(60, 4 * n), box.bottom + 2 + n
+    if n < 7 or right > pixels.shape[1] or bottom + 4 * n > pixels.shape[0]:
+        return False
+    far = np.abs(pixels[box.bottom : bottom + 4 * n, max(0, box.left - 2 * n) : right].astype(np.int16) - paper).max(
+        axis=2
+    )
+    drawn = far > 12
+    at = min(box.left, 2 * n)  # the column of the text's left edge
+    across = drawn[: bottom - box.bottom, at:].mean(axis=1) > 0.97
+    if not across.any():
+        return False
+    y = int(across.argmax())
+    west = drawn[y, :at][::-1]
+    start = at - (int((~west).argmax()) if not west.all() else len(west))
+    if start <= 0 or (y > 0 and drawn[:y, start:at].any()):
+        return False
+    side = drawn[y : y + 3 * n + 4, start : start + 3].mean(axis=0)
+    inside = drawn[y + n // 2 : y + 3 * n, start + 4 : start + 4 + n]
+    return bool(side.max() > 0.97) and not inside.all(axis=0).any()
 
 
 def measure_all(pixels: Pixels, lines: Sequence[TextLine]) -> list[Ink]:

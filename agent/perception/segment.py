@@ -85,12 +85,16 @@ def spacing(pixels: Pixels, pieces: Sequence[Sequence[Piece]]) -> float:
     A font stack that takes the space from another font (for emoji, say) spaces words by more than an em.
     """
     gaps: list[float] = []
+    most = 0
     for line in pieces:
+        before = len(gaps)
         for left, right in itertools.pairwise(sorted(line, key=lambda p: p.box.left)):
             gap = (right.box.left - left.box.right) / max(left.box.height, right.box.height)
             if left.background == right.background and 0.6 <= gap <= 2.2 and _empty_between(pixels, left, right):
                 gaps.append(gap)
-    if len(gaps) < max(8, 0.3 * len(pieces)):
+        most = max(most, len(gaps) - before)
+    # One line that is set wide by itself is a bar of menus, in whatever font.
+    if len(gaps) < max(8, 0.3 * len(pieces)) or most > 0.6 * len(gaps):
         return 1.0
     # Columns of a table stand apart by all kinds of gaps, words by one.
     usual = float(np.median(gaps))

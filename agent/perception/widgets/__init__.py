@@ -13,6 +13,7 @@ from agent.perception.widgets.grips import find_areas, with_areas
 from agent.perception.widgets.links import find_links
 from agent.perception.widgets.scene import cut, likely_scale
 from agent.perception.widgets.settle import settle, with_peers
+from agent.perception.widgets.shaded import find_shaded
 from agent.perception.widgets.small import find_small
 from agent.perception.widgets.switches import find_knobs, find_tracks
 from agent.perception.widgets.toolbars import find_tools, without_what_tools_are
@@ -61,6 +62,7 @@ def _find(pixels: Pixels, lines: Sequence[TextLine], scale: float) -> list[Widge
     found += find_scrollbars(scene, frames)
     found += find_underlined(scene, frames)
     found += find_links(scene)
+    found += find_shaded(scene, found)
     found = with_areas(found, find_areas(scene))
     found = without_what_tools_are(settle(scene, found), find_tools(scene))
     return found + find_dialogs(scene, frames)

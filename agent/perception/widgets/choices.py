@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.perception.parts import Widget
 from agent.perception.widgets.boxes import Colour, chroma, luma
@@ -74,7 +77,7 @@ def _bevelled(marked: Bools) -> bool:
 
 def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     h, w = crop.shape[:2]
-    if not _is_circle(s) or h < scene.px(11.5):
+    if not _is_circle(s) or (h < scene.px(11.5) and not _sunken(scene, s, crop)):
         return None
     yy, xx = np.mgrid[0:h, 0:w]
     radius = np.hypot((yy - (h - 1) / 2) / (h / 2), (xx - (w - 1) / 2) / (w / 2))
@@ -98,7 +101,8 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         # ring wider than expected, or something that is not a dot
         thin = crop[radius < 0.45]
         odd = float((np.abs(mid - band_colour).max(axis=1) > 30).mean())
-        if odd < 0.12 and (thin.max(axis=0) - thin.min(axis=0)).max() < 30 and not _vivid(centre, s.around):
+        flat = odd < 0.12 and (thin.max(axis=0) - thin.min(axis=0)).max() < 30
+        if (flat or _shaded(crop, radius)) and not _vivid(centre, s.around):
             return Widget("radio", s.rect.box(), ElementState(checked=False), 0.7)
         return None
     dot = np.abs(crop - centre).max(axis=2) < 0.5 * np.abs(centre - band_colour).max()
@@ -111,9 +115,29 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     solid = dot[np.ix_(dot.any(axis=1), dot.any(axis=0))]
     if not 0.62 <= float(solid.mean()) <= (1.0 if min(rows, cols) <= scene.px(8) else 0.93):
         return None  # an icon, not a dot (a dot of few pixels is a square)
-    if float((dot != dot[::-1]).mean()) > 0.09 or float((dot != dot[:, ::-1]).mean()) > 0.09:
+    # half a pixel beside the middle is a whole line of dots in a ring of ten pixels
+    uneven = max(0.09, 2.2 * max(rows, cols) / (h * w))
+    if float((dot != dot[::-1]).mean()) > uneven or float((dot != dot[:, ::-1]).mean()) > uneven:
         return None
     return Widget("radio", s.rect.box(), ElementState(checked=True), 0.9)
+
+
+def _shaded(crop: Colour, radius: NDArray[np.float64]) -> bool:
+    """One colour goes over into another from top to bottom, and nothing else is drawn."""
+    rows = [row[inside] for row, inside in zip(crop, radius < 0.72, strict=True) if inside.any()]
+    steps = [int(np.abs(middle(a) - middle(b)).max()) for a, b in pairwise(rows)]
+    return max(int((row.max(axis=0) - row.min(axis=0)).max()) for row in rows) <= 8 and max(steps, default=0) <= 20
+
+
+def _sunken(scene: Scene, s: Shape, crop: Colour) -> bool:
+    """As small as a letter, but lighter inside than all around: a ring of old toolkits, and no o."""
+    h, w = crop.shape[:2]
+    off = h // 4 + 1  # beside the dot, if there is one
+    inside = middle(
+        np.stack([crop[off, w // 2], crop[h - 1 - off, w // 2], crop[h // 2, off], crop[h // 2, w - 1 - off]])
+    )
+    light = max(crop[2, w // 2], crop[-3, w // 2], inside, key=luma)
+    return h >= scene.px(9) and luma(light) - luma(s.around) >= 20
 
 
 def _vivid(colour: Colour, around: Colour) -> bool:

@@ -87,7 +87,7 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
         if _centred(scene, f, f.ink) and h >= scene.px(21):
             return _widget(scene, f, "button", 0.85)
         return _widget(scene, f, "button", 0.6) if _short_caption(scene, f) else None
-    if len(f.ink) >= 3 and _spread(f.ink) and w > scene.px(420):
+    if len(f.ink) >= 3 and _spread(f.ink) and w > scene.px(420) and not _tools_at_end(f):
         return None
     if not rest:
         if tail is not Glyph.NONE and w > 2.5 * h:
@@ -106,6 +106,14 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     if h >= scene.px(50) and not f.has_border and f.ink[0].rect.height < 0.4 * h:
         return _widget(scene, f, "textbox", 0.4)  # rather a card with one line in it
     return _widget(scene, f, "textbox", 0.85 if f.has_border else 0.7)
+
+
+def _tools_at_end(f: Frame) -> bool:
+    """After its text a wide field has nothing but small drawings side by side at its right end."""
+    h, right = f.inner.height, f.inner.right
+    gap, at = max((b.rect.left - a.rect.right, b.rect.left) for a, b in pairwise(f.ink))
+    tools = [ink.rect for ink in f.ink if ink.rect.left >= at]
+    return gap > 3 * h and at > right - 3 * h and all(r.width <= 0.6 * h for r in tools)
 
 
 def _short_caption(scene: Scene, f: Frame) -> bool:
@@ -240,6 +248,9 @@ def _area(scene: Scene, f: Frame, big: list[Frame]) -> Widget | None:
         return None
     if len(inside) == 1 and rows:
         return None
+    within = [i for i in inside if any(scene.lines[i].overlap(c.inner) for c in rows)]
+    if rows and 2 * len(within) < len(inside):
+        return None  # the texts stand beside the boxes and not in them
     if not inside:
         # Native forms give all the room that is left to their text area: sunken, lighter than the window.
         sunken = f.has_border and luma(f.around) + 4 <= luma(f.fill) and chroma(f.fill) <= 14

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from agent.perception.parts import Widget
-from agent.perception.widgets.boxes import Frame, runs
+from agent.perception.widgets.boxes import Frame, luma, runs
+from agent.perception.widgets.glyphs import arrow_after
 from agent.perception.widgets.scene import Bools, Ints, Rect, Scene
 from agent.schema import ElementState
 
@@ -81,6 +82,9 @@ def join_parts(scene: Scene, frames: list[Frame], found: list[Widget | None]) ->
             continue
         right = _beside(scene, frames, i, east=True)
         left = _beside(scene, frames, i, east=False)
+        if (whole := _drop_down(scene, frames, found, i)) is not None:
+            found[i] = whole
+            continue
         stepped = [j for j in (*right, *left) if _is_step(frames[j])]
         # A number in the middle of its field, between minus and plus, looks like the caption of a button.
         between = bool(right and left) and _is_step(frames[right[0]]) and _is_step(frames[left[0]])
@@ -92,6 +96,23 @@ def join_parts(scene: Scene, frames: list[Frame], found: list[Widget | None]) ->
             part = found[j]
             if part is not None and part.role in ("button", "textbox") and _is_sign(scene, frames[j]):
                 found[j] = None
+
+
+def _drop_down(scene: Scene, frames: list[Frame], found: list[Widget | None], i: int) -> Widget | None:
+    """The dropdown that a field and the arrow in a box of its own at its end are, if nothing can be typed.
+
+    What can be typed into is lighter than what is round it.
+    """
+    field, frame = found[i], frames[i]
+    if field is None or frame.inner.height > scene.px(50) or luma(frame.fill) > luma(frame.around) + 4:
+        return None
+    end = arrow_after(scene, frame.inner)
+    if end is None:
+        return None
+    for j, part in enumerate(found):
+        if part is not None and j != i and end.overlap(frames[j].inner) > 0.5 * frames[j].inner.area:
+            found[j] = None
+    return replace(field, role="combobox", box=field.box.union(end.box()))
 
 
 def _beside(scene: Scene, frames: list[Frame], i: int, *, east: bool) -> list[int]:
@@ -173,8 +194,8 @@ def _in_header(frames: list[Frame], boxes: Ints, same_rows: Bools, r: Rect, slac
     while last + 1 < len(row) and 0 <= row[last + 1][0] - row[last][1] <= slack:
         last += 1
     chain = [frames[j] for _, _, j in row[first : last + 1]]
-    if len(chain) < 3 or not all(f.ink for f in chain):
-        return False
+    if len(chain) < 3 or not all(f.ink for f in chain) or sum(map(_is_step, chain)) >= 2:
+        return False  # a number with its minus and plus has three boxes too
     pads = [f.ink[0].rect.left - f.inner.left for f in chain]
     ends = [f.inner.right - f.ink[-1].rect.right for f in chain]
     if max(abs(a - b) for a, b in zip(pads, ends, strict=True)) <= slack:

@@ -52,6 +52,25 @@ def glyph_of(scene: Scene, f: Frame, rect: Rect) -> Glyph:
     return Glyph.NONE
 
 
+def arrow_after(scene: Scene, r: Rect) -> Rect | None:
+    """The narrow box with a triangle in it that ends a field, whatever shades it is filled with."""
+    reach = round(1.6 * r.height) + 4
+    part = scene.pixels[r.top + 1 : r.bottom - 1, r.right - 1 : r.right + reach].astype(np.int16)
+    if min(part.shape[:2]) < 9:
+        return None
+    walls = (np.abs(np.diff(part, axis=1)).max(axis=2) > 9).mean(axis=0) > 0.8
+    at = np.nonzero(walls)[0]
+    wide = np.nonzero(np.diff(at) >= 0.4 * r.height)[0]
+    if not len(wide) or at[0] > 2 or at[wide[0]] > 6:
+        return None
+    first, last = int(at[wide[0]]) + 1, int(at[wide[0] + 1])
+    inside = part[2:-2, first:last]
+    away = np.abs(inside - inside[:, :1]).max(axis=2)
+    if away.size == 0 or away.max() < 60 or not _points_down(_trim(away >= 0.45 * away.max())):
+        return None
+    return Rect(r.right - 1 + first, r.top, r.right - 1 + last, r.bottom)
+
+
 def _trim(mask: Bools) -> Bools:
     rows, cols = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     if not len(rows):

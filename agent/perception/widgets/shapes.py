@@ -68,9 +68,28 @@ def _silhouette(rect: Rect, away: Colour, level: float, around: Colour) -> Shape
     x0, x1 = int(cols.argmax()), len(cols) - int(cols[::-1].argmax())
     drawn = drawn[y0:y1, x0:x1]
     solid = _span(drawn) & _span(drawn.T).T
+    if (part := _without_spurs(solid)) is not None:
+        x0, y0, solid = x0 + part.left, y0 + part.top, solid[part.top : part.bottom, part.left : part.right]
+        y1, x1 = y0 + solid.shape[0], x0 + solid.shape[1]
     lopsided = max(float((solid != solid[:, ::-1]).mean()), float((solid != solid[::-1]).mean()))
     tight = Rect(rect.left + x0, rect.top + y0, rect.left + x1, rect.top + y1)
     return Shape(tight, solid, around, float(solid.mean()), lopsided)
+
+
+def _without_spurs(solid: Bools) -> Rect | None:
+    """What is left without sides of a pixel or two: the dark strokes of a bevel reach past its light ones."""
+    h, w = solid.shape
+    part = Rect(0, 0, w, h)
+    for _ in range(2):
+        body = solid[part.top : part.bottom, part.left : part.right]
+        if min(body.shape) < 8:
+            return None
+        rows, cols = body.mean(axis=1), body.mean(axis=0)
+        # a round one grows little by little, also where it is drawn in coarse steps
+        ends = ((cols[0], cols[1]), (rows[0], rows[1]), (cols[-1], cols[-2]), (rows[-1], rows[-2]))
+        sides = [int(end <= 0.2 and beside >= 0.7) for end, beside in ends]
+        part = Rect(part.left + sides[0], part.top + sides[1], part.right - sides[2], part.bottom - sides[3])
+    return part if (part.width, part.height) != (w, h) else None
 
 
 def _around(scene: Scene, r: Rect) -> Colour | None:
