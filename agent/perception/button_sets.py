@@ -13,6 +13,8 @@ _WIDEST = 14
 """Ems: a wider button is no option."""
 _LONGEST = 60
 """Characters of a question."""
+_VIVID = 70
+"""How far the channels of a paper, of 255, lie apart where it is coloured and no shade of grey."""
 _SAME = 20
 """Difference of two papers, of 255, up to which they are one."""
 
@@ -63,7 +65,10 @@ def _question(scene: Scene, row: Run) -> Block | None:
 
 
 def _pressed(row: Sequence[Control]) -> list[bool | None]:
-    """Which buttons of a row stand on another ground than the most; of two unlike ones the more colourful."""
+    """Which buttons of a row stand on another ground than the most; of two unlike grounds the far more colourful."""
+    known = [c.widget.state.checked for c in row]
+    if None not in known:
+        return known
     papers = [c.inside[0].ink.paper for c in row]
     kinds = [next(i for i, other in enumerate(papers) if _alike(paper, other)) for paper in papers]
     counts = Counter(kinds)
@@ -72,7 +77,9 @@ def _pressed(row: Sequence[Control]) -> list[bool | None]:
     (usual, most), (_, second) = counts.most_common(2)
     if len(counts) > 2:
         return [None] * len(row)
-    if most == second:
+    vivid = [max(papers[kind]) - min(papers[kind]) > _VIVID for kind in sorted(counts)]
+    if most == second or vivid[0] != vivid[1]:
+        # Also where the most are on.
         strong = max(counts, key=lambda i: (max(papers[i]) - min(papers[i]), -sum(papers[i])))
         return [kind == strong for kind in kinds]
     return [kind != usual for kind in kinds]

@@ -209,6 +209,8 @@ class Scene:
             self._float_over_rows(control)
             return
         first, rest = control.inside[0], control.inside[1:]
+        if len(first.text.strip()) <= 2 and first.box.left > control.right - 1.6 * control.height:
+            return  # an icon or the upper one of two little arrows, at the end of the field
         below = [x for x in rest if x.box.top >= first.box.bottom - 2]
         high = (first.box.top + first.box.bottom) / 2 < control.top + 0.42 * control.height
         tall = 2.6 * first.ink.size < control.height < 6 * first.ink.size

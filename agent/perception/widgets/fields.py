@@ -14,6 +14,7 @@ from agent.perception.widgets.glued import find_lists, join_parts, table_cells
 from agent.perception.widgets.glyphs import Glyph, glyph_of, has_grip
 from agent.perception.widgets.menubars import menu_entries
 from agent.perception.widgets.scene import Rect, Scene
+from agent.perception.widgets.tracks import broken_tracks, segments
 from agent.schema import ElementState, Role
 
 _DATE = re.compile(r"^\W*(\d{1,4}|[dmyjht-]{2,4})\s?[/.:-]\s?(\d{1,2}|[dmyjht-]{2,4})\b", re.IGNORECASE)
@@ -26,10 +27,18 @@ def find_fields(scene: Scene, frames: list[Frame]) -> list[Widget]:
     """Classify frames; `frames` come small ones first."""
     inside = children(frames)
     cells = table_cells(scene, frames)
+    tracks = broken_tracks(scene, frames)
+    cells |= {j for members, _ in tracks for i in members for j in (i, *inside[i])}
     found: list[Widget | None] = []
-    parts: list[Widget] = []
+    parts = [option for _, options in tracks for option in options]
     for i, frame in enumerate(frames):
         inner = [frames[j] for j in inside[i]]
+        if options := [] if i in cells else segments(scene, frame, inner):
+            found.append(None)
+            for j in inside[i]:
+                found[j] = None
+            parts.extend(options)
+            continue
         widget = None if i in cells else _classify(scene, frame, inner)
         if widget is not None and widget.role in ("textbox", "textarea") and _cut_off(scene, frame):
             widget = None
@@ -72,7 +81,10 @@ def _single(scene: Scene, f: Frame) -> Widget | None:
     rest, tail = _tail(scene, f)
     if len(f.ink) > 5 and not _left_aligned(scene, f):
         return None  # a sentence
-    vivid = (chroma(f.fill) > 45 and f.tint > 30 and f.contrast > 60) or (f.contrast > 90 and not f.has_border)
+    # White on a dark page is how fields are drawn there, and the captions of buttons stand in the middle.
+    bright = chroma(f.fill) <= 20 and luma(f.fill) > luma(f.around) + 90
+    strong = f.contrast > 90 and not f.has_border and not bright
+    vivid = (chroma(f.fill) > 45 and f.tint > 30 and f.contrast > 60) or strong
     if not f.has_border and f.contrast < 5:
         return None
     if h >= scene.px(28) and w >= scene.px(60) and not vivid and has_grip(scene, f):
@@ -196,9 +208,10 @@ def _spread(ink: tuple[Ink, ...]) -> bool:
 
 
 def _numeric(scene: Scene, f: Frame, rest: tuple[Ink, ...]) -> bool:
-    """Nothing but a number stands in it, or nothing."""
-    texts = [scene.texts[i] for i in scene.lines_in(f.inner)]
-    return (not rest and not texts) or any(_NUMBER.match(text) for text in texts)
+    """Nothing but a number stands in it, or nothing; little arrows at its end may have been read as one, too."""
+    end = rest[-1].rect.right if rest else f.inner.left
+    texts = [scene.texts[i] for i in scene.lines_in(f.inner) if scene.lines[i].left < end]
+    return not rest or any(_NUMBER.match(text) for text in texts)
 
 
 def _apart(scene: Scene, f: Frame, rest: tuple[Ink, ...]) -> bool:

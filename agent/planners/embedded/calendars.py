@@ -50,14 +50,15 @@ Look = Callable[[Observation], Sheet | None]
 def pick_day(desk: Desk, turn: Turn, field: Element, day: date, accept: Accept) -> Routine[Filled | None]:
     """Open the calendar of a field, go to the month, click the day, read the field; None where no calendar opens."""
     closed = turn.observation
-    turn = yield from click(turn, field, f"open the calendar of {name_of(field)!r}", intent="choose")
+    look: Look = shown_month
+    if look(closed) is None:
+        turn = yield from click(turn, field, f"open the calendar of {name_of(field)!r}", intent="choose")
 
-    def look(observation: Observation) -> Sheet | None:
-        return _sheet_among(popup_words(closed, observation, field))
+        def opened(observation: Observation) -> Sheet | None:
+            return _sheet_among(popup_words(closed, observation, field))
 
-    if look(turn.observation) is None:
         # What was typed before may have opened it already.
-        look = shown_month
+        look = opened if opened(turn.observation) is not None else shown_month
     if look(turn.observation) is None:
         return None
     turn, trouble = yield from _walk(turn, look, day.year * 12 + day.month, day.day)

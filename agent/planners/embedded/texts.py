@@ -70,10 +70,12 @@ def fill_text(
         if not focused and filled.verdict != "wrong":
             note = "the field can't be changed" if field.state.disabled else "the field did not take the focus"
             return Filled(turn, "unfilled", read, note)
-        if attempt:
+        # Where nothing that was typed showed, the keys may not go to the field, and Ctrl+A selects the whole page.
+        if attempt and _looks_other(first.observation, before.observation, field):
             turn = yield from press(turn, ("ctrl", "a"), f"select what is in {name_of(field)!r}", target=field)
             turn = yield from press(turn, ("delete",), f"empty {name_of(field)!r}", target=field)
-        turn = yield from type_text(turn, field, text, replace=not attempt)
+        # Ctrl+A in what takes no text selects the whole page; an empty field has nothing to be replaced.
+        turn = yield from type_text(turn, field, text, replace=not attempt and bool(read))
         turn = yield from _settle_suggestions(before, turn, field, text)
         filled = yield from read_back(desk, first, turn, field, text, accept)
         turn = filled.turn
