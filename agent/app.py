@@ -19,7 +19,7 @@ from agent.executor import Executor
 from agent.eyes import ScreenEyes
 from agent.front import Front
 from agent.gate import Approver, Gate
-from agent.lookup import find, names
+from agent.lookup import find, names, ships
 from agent.loop import Agent, Eyes, Planner
 from agent.meaning.lexicon import is_secret
 from agent.minds import open_local, open_server
@@ -135,8 +135,10 @@ class Run:
         options = self._options
         task, skill = make_task(options)
         private = options.display is None
-        name = options.policy or (skill.policy if skill else None) or ("sandbox" if private else "standard")
-        policy = Policy.load(find("policies", name))
+        named = options.policy if options.policy is not None else skill.policy if skill else None
+        name = ("sandbox" if private else "standard") if named is None else named
+        path = find("policies", name)
+        policy = Policy.load(path)
         planner_for = self._planner(task)
         folder = options.trace or self._settings.traces / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
         redactor = self._redactor(task, policy)
@@ -156,6 +158,8 @@ class Run:
         bus.emit(started)
         for note in removed:
             bus.emit(note)
+        if not ships("policies", path):
+            bus.emit(Note(text=f"the policy {name} is the one of {path.resolve()}"))
         try:
             agent = self._assemble(policy, task, planner_for, bus, redactor)
         except DeskhandError as error:

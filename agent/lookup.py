@@ -56,6 +56,11 @@ def names(kind: Kind, *, cwd: Path | None = None) -> list[str]:
     return sorted(found)
 
 
+def ships(kind: Kind, path: Path) -> bool:
+    """Whether what was found is ours; one of the working folder, or of the user's, may bear the same name."""
+    return any(path.resolve().is_relative_to(place.resolve()) for place in places(kind)[2:])
+
+
 def _in(kind: Kind, place: Path, name: str) -> Path | None:
     if kind == "skills":
         return place / name if (place / name / "SKILL.md").is_file() else None

@@ -77,6 +77,7 @@ def ended(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> tuple[int
         ([*RUN, *SCRIPT, "bytes.yaml"], "bytes.yaml"),
         ([*RUN, *SCRIPT, "deep.yaml"], "deep.yaml"),
         ([*RUN, "--trace", "a" * 300], "too long"),
+        ([*RUN, "--policy", ""], "no policy is named ''"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
 )
@@ -97,6 +98,23 @@ def test_a_level_that_is_none_is_named(capsys: pytest.CaptureFixture[str], monke
     monkeypatch.setenv("DESKHAND_LOG", "loud")
     assert ended(capsys, ["policy", "check", "standard"]) == (2, "deskhand: DESKHAND_LOG=loud: choose one of DEBUG, "
                                                                   "INFO, WARNING, ERROR, CRITICAL\n")  # fmt: skip
+
+
+def test_a_setting_that_is_wrong_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_KEEP_DAYS", "soon")
+    for arguments in (["trace", "show", "last"], ["ui"], RUN):
+        code, said = ended(capsys, arguments)
+        assert code == 2
+        assert said.startswith("deskhand: DESKHAND_KEEP_DAYS=soon: ")
+
+
+def test_a_policy_of_the_folder_that_bears_our_name_is_told(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "policies").mkdir()
+    (folder / "policies/standard.yaml").write_text("version: 1\nrules: [{name: all, effect: allow, match: any}]\n")
+    code, said = ended(capsys, [*RUN, "--display", ":999", "--trace", "t"])
+    assert code == 4
+    assert "".join(str(folder / "policies/standard.yaml").split()) in "".join(said.split())
+    assert f"the policy standard is the one of {folder}" in (folder / "t/events.jsonl").read_text()
 
 
 @pytest.mark.parametrize("text", ["[/x]", "[bold]", "C:\\", "a\x1b[31mb"])

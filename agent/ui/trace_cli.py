@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from agent.config import Settings, load_settings
+from agent.config import load_settings
 from agent.describe import describe, plain, took
 from agent.errors import BadInput, TraceFailed
 from agent.events import Acting, Decided, Event, Judged, Note, PersonActed, Proposed, RunEnded, RunStarted, Stepped
@@ -135,7 +135,7 @@ def _reader() -> Read:
 
 def find_run(run: str, root: Path | None = None) -> Path:
     """The folder of a run: itself, by its name under the traces (`root`), or the `last`. Raises BadInput."""
-    root = root or Settings().traces
+    root = root or load_settings().traces
     direct = Path(run)
     if run != "last" and (direct.exists() or direct.is_absolute()):
         return direct.parent if direct.is_file() and direct.name == "events.jsonl" else direct
