@@ -220,17 +220,21 @@ def test_the_budget_tells_what_a_models_last_answer_took() -> None:
     assert "5,120 of 8,192 tokens" in board.budget(1).plain
 
 
-def test_a_low_target_is_not_covered_by_its_mark() -> None:
-    """Of a picture of a few dozen pixels a field has two rows: the mark must leave both to be seen."""
-    shown = draw(
-        np.full((40, 60, 3), 128, np.uint8),
-        [Mark(box=Box(left=20, top=10, width=16, height=2), point=Point(x=28, y=11))],
-        (60, 40),
-        bold=False,
-    )
-    assert (shown[10:12, 20:36] == 128).all()
-    around = np.abs(shown[4:18, 10:46].astype(int) - 128).sum(axis=2) > 0
-    assert around.sum() > 40
+@pytest.mark.parametrize(
+    ("size", "high", "bold"), [((60, 40), 2, False), ((60, 40), 12, False), ((600, 400), 24, True)]
+)
+def test_a_target_is_not_covered_by_its_mark(size: tuple[int, int], high: int, bold: bool) -> None:
+    """Neither where a field has two rows of a few dozen, nor where its words have all pixels."""
+    width, height = size
+    box = Box(left=width // 3, top=height // 3, width=width // 3, height=high)
+    shown = draw(np.full((height, width, 3), 128, np.uint8), [Mark(box=box, point=box.center)], size, bold=bold)
+    edge = 2 * bold  # of the frame's dark edge
+    within = shown[box.top + edge : box.bottom - edge, box.left + edge : box.right - edge]
+    assert (within == 128).all()
+    column, row = shown[:, box.center.x, :] != 128, shown[box.center.y] != 128
+    for line, start, end in ((column, box.top, box.bottom), (row, box.left, box.right)):
+        assert line[start - 4 : start].any()
+        assert line[end : end + 4].any()
 
 
 def test_keys_without_a_field_stand_among_the_fields() -> None:

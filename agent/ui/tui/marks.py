@@ -60,20 +60,19 @@ def _scaled(mark: Mark, fx: float, fy: float) -> Mark:
 def _draw(pixels: Pixels, mark: Mark, bold: bool) -> None:
     """A frame round the box and a cross whose middle stays open, so that the target itself is seen."""
     lines: list[tuple[int, int, int, int]] = []
-    gap = 5 if bold else 2
     frame: tuple[int, int, int, int] | None = None
     if mark.box is not None:
         b = mark.box
         left, top, right, bottom = b.left - 1, b.top - 1, max(b.right, b.left + 1), max(b.bottom, b.top + 1)
         lines += [(left, top, right, top), (left, bottom, right, bottom)]
         lines += [(left, top, left, bottom), (right, top, right, bottom)]
-        frame = (left, top, right, bottom) if bottom - top <= 2 * gap + 1 else None
+        frame = (left, top, right, bottom) if 3 * (bottom - top) <= 2 * pixels.shape[0] else None
     if mark.point is not None:
-        x, y = mark.point.x, mark.point.y
+        x, y, gap = mark.point.x, mark.point.y, 5 if bold else 2
         long = max(3, min(pixels.shape[:2]) // 12)
         left, top, right, bottom = x - gap, y - gap, x + gap, y + gap
         if frame and frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]:
-            left, top, right, bottom = frame  # arms inside so low a box would cover it: they point from without
+            left, top, right, bottom = frame  # arms inside would cover what it says: they point from without
         lines += [(left - long, y, left, y), (right, y, right + long, y)]
         lines += [(x, top - long, x, top), (x, bottom, x, bottom + long)]
     colour = _colour(pixels, lines)

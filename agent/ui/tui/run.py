@@ -333,7 +333,7 @@ class RunScreen(Screen[Ended]):
         self._stale = False
         self._shown = look
         shot = look.screenshot
-        proposal = None if self.in_charge else self.board.proposal
+        proposal = None if self.in_charge or self.board.result else self.board.proposal
         box, point = place_of(proposal) if proposal else (None, None)
         aimed = bool(box or point)
         self.query_one("#screen", Picture).show(shot.pixels, [Mark.on(shot, box, point)] if aimed else [])
