@@ -71,6 +71,8 @@ class Control:
     mangle: Callable[[str], str] | None = None
     """What the control makes of a text that is typed into it."""
     ignores_clicks: int = 0
+    unselecting: bool = False
+    """Ctrl+A goes to the beginning and selects nothing."""
     visible_characters: int = 10**6
 
     def box(self, offset: int = 0) -> Box:
@@ -340,6 +342,9 @@ class FakeScreen:
             return
         if c is None or c.role not in ("textbox", "textarea", "spinbutton") or c.readonly:
             return
+        if replace and c.unselecting:
+            self._set(c, text + c.value)
+            return
         old = "" if replace or self._selected else c.value
         self._selected = False
         self._set(c, old + (c.mangle(text) if c.mangle else text))
@@ -349,8 +354,10 @@ class FakeScreen:
     def _press(self, keys: tuple[str, ...]) -> None:
         c = self.focus
         match keys:
-            case ("ctrl", "a"):
+            case ("ctrl", "a") if c is None or not c.unselecting:
                 self._selected = True
+            case ("shift", "home"):
+                self._selected = self._caret == 1
             case ("delete",) if c is not None and self._selected and not c.readonly:
                 self._set(c, "")
                 self._selected = False

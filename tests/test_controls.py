@@ -65,6 +65,13 @@ def test_a_long_value_in_a_narrow_field_is_seen_at_both_ends() -> None:
     assert any(isinstance(a, PressKeys) and "home" in a.keys for a in screen.actions)
 
 
+def test_a_value_is_replaced_where_ctrl_a_selects_nothing() -> None:
+    screen = FakeScreen([Control("spinbutton", "Days", value="50", unselecting=True)])
+    filled = work(screen, "75")
+    assert filled.verdict == "ok"
+    assert screen.controls[0].value == "75"
+
+
 def test_a_value_of_several_lines_is_not_typed_into_one_line() -> None:
     screen = FakeScreen([Control("textbox", "Name")])
     assert work(screen, "one\ntwo").verdict == "unfilled"

@@ -11,6 +11,7 @@ from agent.planners.embedded.buttons import find_submit
 from agent.planners.embedded.calendars import pick_in_view, shown_month
 from agent.planners.embedded.checks import verify, wait_for
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, drag, name_of, perform, press, wait
+from agent.planners.embedded.emptying import empty_field
 from agent.planners.embedded.form import fill_form
 from agent.planners.embedded.mail import forward, reply
 from agent.planners.embedded.opening import close, explore, open_path
@@ -211,8 +212,7 @@ def _clear(walk: Walk, turn: Turn, target: c.Target) -> Routine[Turn]:
     turn, focused = yield from focus(turn, field)
     if not focused:
         raise GiveUp("the field did not take the focus")
-    turn = yield from press(turn, ("ctrl", "a"), f"select what is in {name_of(field)!r}", target=field)
-    turn = yield from press(turn, ("delete",), f"empty {name_of(field)!r}", target=field)
+    turn = yield from empty_field(turn, field)
     shown, _ = value_of(turn.observation, field)
     return turn if not shown else _fail(f"it still shows {shown!r}")
 

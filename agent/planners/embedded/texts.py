@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agent.planners.embedded.desk import Desk, click, name_of, press, type_text, wait
+from agent.planners.embedded.emptying import empty_field
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.view import (
     TEXTUAL,
@@ -72,8 +73,7 @@ def fill_text(
             return Filled(turn, "unfilled", read, note)
         # Where nothing that was typed showed, the keys may not go to the field, and Ctrl+A selects the whole page.
         if attempt and _looks_other(first.observation, before.observation, field):
-            turn = yield from press(turn, ("ctrl", "a"), f"select what is in {name_of(field)!r}", target=field)
-            turn = yield from press(turn, ("delete",), f"empty {name_of(field)!r}", target=field)
+            turn = yield from empty_field(turn, field)
         # Ctrl+A in what takes no text selects the whole page; an empty field has nothing to be replaced.
         turn = yield from type_text(turn, field, text, replace=not attempt and bool(read))
         turn = yield from _settle_suggestions(before, turn, field, text)
