@@ -129,7 +129,8 @@ class Gate:
     def _asked(self, request: Request) -> Approval:
         """The person's answer, which may hold for the rest of the run."""
         kind, risk = _kind(request), request.verdict.risk
-        granted = self._granted.get(kind)
+        # With suspicious text on the screen nothing that was said before it came holds.
+        granted = None if request.context.alerts else self._granted.get(kind)
         if granted is not None and at_least(granted, risk):
             return Approval(decision="approve", by="person", reason="approved for this run")
         with self._waiting():
@@ -153,14 +154,14 @@ class Gate:
             self.waited += self._clock() - began
 
 
-_Kind = tuple[str, str, str, str | None]
+_Kind = tuple[str, str, tuple[str, ...], str, str | None]
 
 
 def _kind(request: Request) -> _Kind:
     """What counts as the same kind of action at the same place."""
     proposal, context = request.proposal, request.context
     role = proposal.grounding.role if proposal.grounding else None
-    return proposal.action.kind, request.verdict.rule, context.window, role
+    return proposal.action.kind, request.verdict.rule, request.verdict.kinds, context.window, role
 
 
 def _denial(verdict: Verdict) -> str:

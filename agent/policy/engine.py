@@ -72,7 +72,8 @@ class Policy:
         verdicts = [self._judged(said), self._judged(seen)]
         stricter = max(verdicts, key=lambda verdict: EFFECTS.index(verdict.effect))
         counted = dict.fromkeys((*counts(self.rules, said), *counts(self.rules, seen)))
-        return stricter.model_copy(update={"risk": said.risk, "counts": tuple(counted)})
+        kinds = tuple(sorted(said.kinds | seen.kinds))
+        return stricter.model_copy(update={"risk": said.risk, "kinds": kinds, "counts": tuple(counted)})
 
     def _judged(self, scene: Scene) -> Verdict:
         rule = self.decides(scene)

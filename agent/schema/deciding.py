@@ -24,6 +24,8 @@ class Verdict(Value):
     """Name of the rule that decided, or `default`."""
     risk: Risk = "low"
     reason: str = ""
+    kinds: tuple[str, ...] = ()
+    """What it would do (`submit`, `pay`, `delete`, ...), by the words at its target; empty where they say nothing."""
     counts: tuple[str, ...] = ()
     """Rules with a limit (`more_than`) that this action counts for."""
 
@@ -39,7 +41,7 @@ class Approval(Value):
     """The action to do instead, with `modify`; it is judged again."""
     scope: Literal["once", "run"] = "once"
     """`run`, with `approve`: the same kind of action by the same rule in the same window isn't asked again in this run,
-    as long as its risk is no higher."""
+    as long as it does nothing else, its risk is no higher, and no suspicious text is shown."""
     reason: str = ""
 
 
