@@ -13,7 +13,7 @@ from textual.color import Color
 
 from agent.brake import Brake
 from agent.errors import Stopped
-from agent.events import Note, Observed, Proposed, ThoughtDelta, TokensUsed
+from agent.events import Note, Observed, Proposed, Stepped, ThoughtDelta, TokensUsed
 from agent.gate import Request
 from agent.schema import (
     Action,
@@ -24,6 +24,7 @@ from agent.schema import (
     Drag,
     Expectation,
     Limits,
+    Outcome,
     Point,
     PressKeys,
     Proposal,
@@ -42,6 +43,7 @@ from agent.ui.tui.colours import DARK, LIGHT
 from agent.ui.tui.feed import Feed
 from agent.ui.tui.marks import Mark, draw
 from agent.ui.tui.pace import Pace
+from agent.ui.tui.steps import StepList
 from tests.tui_kit import CARD, NAME, Clock, click, typing
 
 SPOT = Point(x=5, y=6)
@@ -235,6 +237,18 @@ def test_a_target_is_not_covered_by_its_mark(size: tuple[int, int], high: int, b
     for line, start, end in ((column, box.top, box.bottom), (row, box.left, box.right)):
         assert line[start - 4 : start].any()
         assert line[end : end + 4].any()
+
+
+def test_a_long_step_still_tells_why() -> None:
+    steps = StepList()
+    long = NAME.model_copy(update={"target": "Whom may we call in case of an emergency, day or night (optional)"})
+    steps.tell(Proposed(step=1, proposal=click(long)), Stepped(step=1, outcome=Outcome(status="failed", detail="gone")))
+    line = steps._shown.line(0, 80)
+    assert line.cell_len <= 80
+    assert line.plain.endswith("…  gone")
+    wide = steps._shown.line(0, 160).plain
+    assert "(optional)" in wide
+    assert wide.endswith("  gone")
 
 
 def test_keys_without_a_field_stand_among_the_fields() -> None:

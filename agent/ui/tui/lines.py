@@ -22,11 +22,18 @@ _WHEEL = 3
 
 
 class Lines(Protocol):
-    """What a view shows: how many lines there are, and one of them, made only when it is seen."""
+    """What a view shows: how many lines there are, and one of them for so many cells, made only when it is seen."""
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, index: int, /) -> Text: ...
+    def line(self, index: int, width: int) -> Text: ...
+
+
+class Folded(list[Text]):
+    """Lines that are there already."""
+
+    def line(self, index: int, width: int) -> Text:
+        return self[index].copy()
 
 
 class LineView(Widget, can_focus=True):
@@ -117,7 +124,7 @@ class LineView(Widget, can_focus=True):
         index, width = self.top + y, self.size.width
         if index >= len(self._shown) or not width:
             return Strip.blank(width, self._ground)
-        text = self._shown[index].copy()
+        text = self._shown.line(index, width)
         text.truncate(width, overflow="ellipsis")
         segments = [Segment(s.text, self._ground + s.style if s.style else self._ground) for s in text.render(CONSOLE)]
         return Strip(segments).adjust_cell_length(width, self._ground)
@@ -127,7 +134,7 @@ class TextView(LineView):
     """A text of some lines; long ones are wrapped if `wrap`, else cut."""
 
     def __init__(self, *, id: str | None = None, follow: bool = True, wrap: bool = False) -> None:
-        self._lines: list[Text] = []
+        self._lines = Folded()
         super().__init__(self._lines, id=id, follow=follow)
         self._wrap = wrap
         self.content = Text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from agent.describe import describe, plain
@@ -50,8 +51,8 @@ class _Drawn:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int, /) -> Text:
-        return _text(self._rows[index])
+    def line(self, index: int, width: int) -> Text:
+        return _text(self._rows[index], width)
 
 
 class StepList(LineView):
@@ -114,13 +115,18 @@ class StepList(LineView):
         return index
 
 
-def _text(row: Row) -> Text:
+def _text(row: Row, width: int) -> Text:
+    """A row for so many cells: long words leave some of them to the detail, which says why."""
     line = Text(no_wrap=True, end="")
     if row.number is None:
         return line.append(" " * (_NUMBER + 1) + row.words, style=row.style)
     line.append(f"{row.number:{_NUMBER}d} ", style="dim")
     line.append(f"{row.mark:{_MARK}}", style=row.style)
-    line.append(row.words)
+    words = Text(row.words)
+    if row.detail:
+        room = width - line.cell_len - 2
+        words.truncate(max(room - cell_len(row.detail), room * 3 // 5), overflow="ellipsis")
+    line.append_text(words)
     if row.detail:
         line.append(f"  {row.detail}", style="dim")
     return line
