@@ -72,6 +72,21 @@ def test_a_value_is_replaced_where_ctrl_a_selects_nothing() -> None:
     assert screen.controls[0].value == "75"
 
 
+def test_the_unit_that_a_field_writes_itself_is_no_part_of_its_value() -> None:
+    screen = FakeScreen(
+        [Control("spinbutton", "Hours", value="40 h", mangle=lambda text: text.removesuffix(" h") + "| h")]
+    )
+    assert work(screen, 32).verdict == "ok"
+    screen = FakeScreen([Control("spinbutton", "Hours", value="40", mangle=lambda text: text + " h")])
+    assert work(screen, 32).verdict == "wrong"
+
+
+def test_a_date_is_written_as_the_one_that_the_field_shows() -> None:
+    screen = FakeScreen([Control("textbox", "Start", value="01.01.2026")])
+    assert work(screen, "2026-09-15").verdict == "ok"
+    assert screen.controls[0].value == "15.09.2026"
+
+
 def test_a_value_of_several_lines_is_not_typed_into_one_line() -> None:
     screen = FakeScreen([Control("textbox", "Name")])
     assert work(screen, "one\ntwo").verdict == "unfilled"

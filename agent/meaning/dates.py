@@ -174,6 +174,8 @@ def _from_example(asks: str) -> Order | None:
         return Order("dmy", between, len(c) == 4, padded)
     if int(b) > 12 and int(a) <= 12:
         return Order("mdy", between, len(c) == 4, padded)
+    if between == found[4].strip() == "." and len(c) == 4 and max(int(a), int(b)) <= 12:
+        return Order("dmy", ".", padded=padded)  # with points the day stands first, wherever dates are written so
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -129,7 +130,7 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
 
     def accept(read: str) -> FieldVerdict:
         verdict = judge(read)
-        others = (without_icons(writing.text, read), _without_label(field, read))
+        others = (without_icons(writing.text, read), _without_label(field, read), _without_unit(field, read))
         return "ok" if verdict != "ok" and any(judge(other) == "ok" for other in others) else verdict
 
     filled = yield from fill_text(desk, turn, field, [writing.text, *others], accept, secret=wish.secret)
@@ -142,6 +143,19 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
         now = now.model_copy(update={"hint": field.hint, "label": field.label})
         return (yield from fill_segments(desk, filled.turn, now, when, sure=True))
     return filled._replace(note=filled.note or writing.note) if filled.verdict != "ok" else filled
+
+
+_WITH_UNIT = re.compile(r"([^\W\d]{1,4}\.?\s+|[^\w\s]\s*)?[-+]?\d[\d.,]*(\s*(?:[^\W\d]{1,8}\.?|[%°][CF]?))?")
+"""A number with what a field writes round it by itself."""
+
+
+def _without_unit(field: Element, read: str) -> str:
+    """A reading without the unit that stood in the field before anything was typed; the caret may stand before it."""
+    shown = _WITH_UNIT.fullmatch(field.text.strip()) if not field.state.placeholder else None
+    before, after = ((shown[1] or "").strip(), (shown[2] or "").strip()) if shown else ("", "")
+    if not (before or after) or not (read.startswith(before) and read.endswith(after)):
+        return ""
+    return read[len(before) : len(read) - len(after)].strip(" |‖")
 
 
 def _without_label(field: Element, read: str) -> str:
