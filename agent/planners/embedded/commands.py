@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Relation = Literal["left of", "right of", "above", "below", "next to", "inside"]
-"""`inside` is a row, section, dialog or list that holds the target."""
+Relation = Literal["left of", "right of", "above", "below", "next to", "inside", "belongs"]
+"""`inside` is a row, section, dialog or list that holds the target; what `belongs` to a caption shares its card."""
 
 Kind = Literal[
     "button", "link", "tab", "checkbox", "radio", "field", "area", "dropdown", "list", "slider", "spinner",
@@ -36,6 +36,14 @@ class Target:
     relation: Relation | None = None
     anchor: Target | None = None
     """What the relation is to."""
+    place: str = ""
+    """A part of the screen: "top right", "header"."""
+    alone: bool = False
+    """It must be the only one of its name: the phrase says what it is for, and not where it is."""
+    exact: bool = False
+    """Only a caption that is these words, and no other, will do: the words are a guess at what was meant."""
+    phrase: str = field(default="", compare=False)
+    """What it was read from, with the marks round quoted pieces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 from agent.meaning.lexicon import lexicon
-from agent.planners.embedded import crosses, pictograms, signs
-from agent.planners.embedded.commands import Kind, Target
-from agent.planners.embedded.naming import ROLES, likeness, role_fit
+from agent.planners.embedded import crosses, signs
+from agent.planners.embedded.appearance import CONTROLS, Fit, by_kind, by_look, by_size, coloured
+from agent.planners.embedded.commands import Target
+from agent.planners.embedded.described import DEPTH, first_readings, is_deed, readings
+from agent.planners.embedded.drawn import by_drawing, fields_at_drawing
+from agent.planners.embedded.naming import likeness, role_fit
+from agent.planners.embedded.owning import belonging, in_place
 from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.relations import nearest, related
 from agent.planners.embedded.sentences import protect
-from agent.planners.embedded.tints import blobs, drawings, has_shape, share_of
-from agent.schema import Box, Element, Grounding, Observation, Role
+from agent.schema import Element, Grounding, Observation, Role
 from agent.wording import fold, normalise
 
 TIE = 0.02
 """Scores that differ by less are equal."""
 ENOUGH = 0.45
+EXACT = 0.85
+"""From this score on a caption is the words, and no longer one that holds them."""
 
-CONTROLS: frozenset[Role] = frozenset(
-    {
-        "button",
-        "link",
-        "textbox",
-        "textarea",
-        "checkbox",
-        "radio",
-        "combobox",
-        "listbox",
-        "option",
-        "spinbutton",
-        "slider",
-        "switch",
-        "icon",
-    }
-)
 _FIELD_ROLES: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "spinbutton", "listbox"})
 
 
@@ -55,14 +41,6 @@ class Abstention:
     def candidates(self) -> tuple[str, ...]:
         """What would fit, as a person would tell it apart."""
         return tuple(f"{g.target} at ({g.point.x}, {g.point.y})" for g in self.groundings)
-
-
-class Fit(NamedTuple):
-    """An element and how well it fits, 0..1, with what told so."""
-
-    element: Element
-    score: float
-    source: str
 
 
 def find(description: str, observation: Observation) -> Grounding | Abstention:
@@ -152,8 +130,36 @@ def pick_all(
 def candidates(
     target: Target, observation: Observation, *, prefer: frozenset[Role] = frozenset()
 ) -> list[Fit] | Abstention:
-    """Everything that fits a target's words, kind, look and place; never empty."""
+    """Everything that fits a target's words, kind, look and place; never empty.
+
+    Where nothing fits the phrase as it stands, other readings of it are tried.
+    """
+    return _read_in_turn(target, observation, prefer, DEPTH)
+
+
+def _read_in_turn(
+    target: Target, observation: Observation, prefer: frozenset[Role], depth: int
+) -> list[Fit] | Abstention:
+    if depth:
+        for other in first_readings(target):
+            fits = _read_in_turn(other, observation, prefer, depth - 1)
+            if not isinstance(fits, Abstention):
+                return fits
+    if is_deed(target.phrase):
+        return Abstention(f"nothing on the screen does {target.said!r}", _alternatives(target, observation))
+    found = _candidates(target, observation, prefer)
+    if depth and isinstance(found, Abstention) and found.reason.startswith("nothing") and not target.literal:
+        for other in readings(target):
+            fits = _read_in_turn(other, observation, prefer, depth - 1)
+            if not isinstance(fits, Abstention):
+                return fits
+    return found
+
+
+def _candidates(target: Target, observation: Observation, prefer: frozenset[Role]) -> list[Fit] | Abstention:
     fits = _worded(target, observation, prefer)
+    if target.place:
+        fits = in_place(fits, target.place, observation, lambda fit: fit.element.box)
     if not fits:
         return Abstention(f"nothing on the screen fits {target.said!r}", _alternatives(target, observation))
     if target.relation and target.anchor:
@@ -165,15 +171,21 @@ def candidates(
         if _is_own_control(target, anchor.element):
             return [anchor]
         others = [fit for fit in fits if fit.element.id != anchor.element.id]
-        placed = related(others, anchor.element, target.relation, observation.elements, key=lambda fit: fit.element)
+        if target.relation == "belongs":
+            placed = belonging(others, anchor.element.box, observation, lambda fit: fit.element.box)
+        else:
+            placed = related(others, anchor.element, target.relation, observation.elements, key=lambda fit: fit.element)
         if not placed:
             return Abstention(
                 f"nothing that fits is {target.relation} {target.anchor.said!r}", _groundings(target, fits)
             )
         fits = placed
     if target.size:
-        fits = _by_size(target, fits)
-    return fits
+        fits = by_size(target, fits)
+    if target.exact:
+        fits = [fit for fit in fits if fit.score >= EXACT or fit.source == "widget"]
+        fits = fits if not target.alone or len(fits) == 1 else []
+    return fits or Abstention(f"nothing on the screen fits {target.said!r}", ())
 
 
 def _is_bare_dialog(anchor: Target) -> bool:
@@ -208,25 +220,27 @@ def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -
     if target.kind in (None, "button") and (marks := signs.signs(observation, target.words)):
         named = [fit for fit in _by_text(target.words, target, elements, prefer) if fit.score > 0.9]
         return named or [Fit(e, 0.85, "widget") for e in marks]
-    if target.kind in ("icon", "button", "image") and (marks := pictograms.drawn(observation, target.words)):
+    if marks := by_drawing(target, observation, prefer):
         named = [] if target.kind == "icon" else _by_text(target.words, target, elements, prefer)
-        return named or [Fit(e, 0.75, "widget") for e in marks]
+        return [fit for fit in named if fit.score > 0.9] or [Fit(e, 0.75, "widget") for e in marks]
     if target.words:
         if fits := _by_text(target.words, target, elements, prefer):
-            return _coloured(target, fits, observation) or fits
+            return coloured(target, fits, observation) or fits
+        if fields := fields_at_drawing(target, [e for e in elements if e.role in _FIELD_ROLES], observation):
+            return [Fit(e, 0.7, "widget") for e in fields]
         if not _names(target):
-            return _by_kind(replace(target, words="", kind=read_target(target.words.lower()).kind), elements)
+            return by_kind(replace(target, words="", kind=read_target(target.words.lower()).kind), elements)
         return []
     # "Red" may be a caption; only if none says so is it a colour.
     said = read_literally(target.said)
     if (target.colour or target.size or target.shape) and (fits := _by_text(said, target, elements, prefer)):
         return fits
     if target.colour or target.shape:
-        return _by_look(target, elements, observation)
-    found = _by_kind(target, elements) if target.kind else []
+        return by_look(target, elements, observation)
+    found = by_kind(target, elements) if target.kind else []
     if target.kind == "option" and not any(fit.score >= 0.6 for fit in found):
         # "The item", "the object": something that is drawn, if there is no list that has items.
-        return _by_look(replace(target, kind=None), elements, observation)
+        return by_look(replace(target, kind=None), elements, observation)
     return found
 
 
@@ -296,78 +310,6 @@ def _by_meaning(words: str, element: Element) -> float:
         return 0.0
     meant = lexicon().meaning(words)
     return 0.7 if meant and meant & lexicon().meaning(element.label or element.hint) else 0.0
-
-
-# ---------------------------------------------------------------- by kind and look
-
-
-def _by_kind(target: Target, elements: Sequence[Element]) -> list[Fit]:
-    """Everything of a kind, but only the roles that fit it best."""
-    graded = [(e, role_fit(target.kind, e)) for e in elements if target.kind in ROLES]
-    if target.kind == "box":
-        graded = [(e, 1.0) for e in elements if e.role in CONTROLS or e.role == "dialog"]
-    # "The section" is rather what is captioned "Section 2" than the button beside it.
-    if target.kind in _CAPTIONED and (called := [(e, fits) for e, fits in graded if fits and _called(target.kind, e)]):
-        graded = [(e, 1.0) for e, _ in called]
-    if target.kind == "field" and _ONE_LINE.search(target.said):
-        graded = [(e, fits * 0.84 if e.role == "textarea" else fits) for e, fits in graded]
-    best = max((fits for _, fits in graded), default=0.0)
-    return [Fit(e, 0.8 * fits, "widget") for e, fits in graded if fits > 0 and best - fits < 0.15]
-
-
-_ONE_LINE = re.compile(r"\b(?:text|input) ?-?(?:field|box|input|entry)|\binput\b|文本框|输入框", re.IGNORECASE)
-"""What people call a field of one line where there is a text area too; a "field" may be either."""
-_CAPTIONED: frozenset[Kind] = frozenset({"section", "tab", "menu", "option", "row"})
-
-
-def _called(kind: Kind, element: Element) -> bool:
-    return any(read_target(f"the {word}").kind == kind for word in lexicon().tokens(element.label or element.text))
-
-
-def _by_look(target: Target, elements: Sequence[Element], observation: Observation) -> list[Fit]:
-    """Controls that have a colour; else patches of that colour, which may be drawings."""
-    kind = target.kind if target.kind != "box" else None
-    fitting = [Fit(e, 0.8, "widget") for e in elements if e.role in CONTROLS and role_fit(kind, e) >= 0.5]
-    if target.colour and not target.shape and kind and (fits := _coloured(target, fitting, observation)):
-        return fits
-    seen = blobs(observation.screenshot, target.colour) if target.colour else drawings(observation.screenshot)
-    captions = [e.box for e in elements if e.text and e.box.area < 60_000]
-    patches = [
-        blob
-        for blob in seen
-        if has_shape(blob, target.shape) and not any(_is_lettering(blob.box, caption) for caption in captions)
-    ]
-    if target.colour and (solid := [blob for blob in patches if blob.solid > 0.4]):
-        patches = solid  # a black frame is black only where nothing is black inside
-    largest = max((blob.box.area for blob in patches), default=0)
-    found: list[Fit] = []
-    for number, blob in enumerate(blob for blob in patches if blob.box.area * 60 > largest):
-        label = f"{target.colour} {target.shape or 'patch'}".strip()
-        found.append(Fit(Element(id=-1 - number, role="icon", box=blob.box, label=label), 0.75, "position"))
-    return found
-
-
-def _is_lettering(patch: Box, caption: Box) -> bool:
-    """A letter of a caption, or the frame round it, is no drawing of its own."""
-    return patch.overlap(caption).area > 0.9 * patch.area
-
-
-def _coloured(target: Target, fits: Sequence[Fit], observation: Observation) -> list[Fit]:
-    """Those of some elements that are drawn in the target's colour."""
-    if not target.colour:
-        return list(fits)
-    shares = [(fit, share_of(observation.screenshot.crop(fit.element.box), target.colour)) for fit in fits]
-    least = 0.3 if target.colour in ("white", "black", "grey") else 0.08
-    return [fit for fit, share in shares if share >= least]
-
-
-def _by_size(target: Target, fits: list[Fit]) -> list[Fit]:
-    """The largest or smallest, where one stands out."""
-    ordered = sorted(fits, key=lambda fit: fit.element.box.area, reverse=target.size == "large")
-    if len(ordered) < 2:
-        return ordered
-    a, b = (max(1, fit.element.box.area) for fit in ordered[:2])
-    return ordered[:1] if max(a, b) / min(a, b) > 1.15 else ordered
 
 
 # ---------------------------------------------------------------- telling

@@ -55,7 +55,9 @@ def likeness(words: str, caption: str, *, literal: bool = False) -> float:
     if bare_a and bare_a == bare_b:
         return 0.93
     if bare_a and _holds(a, b):
-        return (0.6 if literal else 0.62) + 0.2 * len(bare_a) / max(1, len(bare_b))
+        # "Mon" means the month where one says so, but a caption that is shorter than the words is not all of them.
+        share = len(bare_a) / max(1, len(bare_b))
+        return (0.6 if literal else 0.62) + (0.2 * share if share <= 1 else 0.0)
     if len(bare_a) > 3 and (ratio := fuzz.ratio(a, b) / 100) >= 0.86 and not _digits_differ(a, b):
         return 0.75 * ratio
     return 0.0

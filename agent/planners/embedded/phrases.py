@@ -62,8 +62,17 @@ def only_quoted(text: str) -> str | None:
     return found[1] if found else None
 
 
+def said_of(part: str) -> dict[str, str]:
+    """One part of the words by which sentences describe things: name to regular expression."""
+    return _said()[part]
+
+
 def read_target(phrase: str) -> Target:
     """The thing that a phrase names."""
+    return replace(_read(phrase), phrase=phrase)
+
+
+def _read(phrase: str) -> Target:
     said = plain(phrase)
     # 那一行, 所在行: "the row of it".
     text = re.sub(r"\s?(?:那|这|所在的?)一?行$", " 行", phrase.strip(" ,.，。:："))
@@ -126,7 +135,7 @@ def _described(text: str, said: str) -> Target:
         shape = drawn
     words = words or re.sub(r"\s+", " ", _articles().sub("", rest).strip(" 的,，"))
     words = re.sub(r"^shades? of$", "", words)
-    if origin := re.fullmatch(r"[a-z]+ (?:by|from|of) ([A-Z@#].*)", words):
+    if origin := re.fullmatch(rf"(?:[a-z]+ (?:by|from)|(?:{_said()['wholes']}) of) ([A-Z@#].*)", words):
         # "the email by Ada": what is to be seen is the name.
         words = origin[1]
     return Target(
