@@ -66,12 +66,6 @@ def _to_desktop(box: Box, shot: Screenshot) -> Box:
     return box.shift(shot.region.left, shot.region.top)
 
 
-def only_caret(before: Screenshot, after: Screenshot, ui_scale: float = 1.0) -> bool:
-    """Whether all that differs is one upright bar of one colour: a caret that blinks (false if nothing differs)."""
-    boxes = changed_tiles(before, after)
-    return len(boxes) == 1 and is_caret(before, after, boxes[0], ui_scale)
-
-
 def is_caret(before: Screenshot, after: Screenshot, box: Box, ui_scale: float = 1.0) -> bool:
     """Whether the change in a box (a tight one, from `changed_tiles`) is an upright bar that came or went."""
     width, height = box.width * after.scale, box.height * after.scale

@@ -213,11 +213,9 @@ def test_names_are_joined_only_at_the_end() -> None:
     assert joined.unmatched_keys == ()
 
 
-def test_required_without_key() -> None:
+def test_a_key_that_no_field_is_for_is_told() -> None:
     view = form(("textbox", "Name"), ("textbox", "VAT number", "", {"state": ElementState(required=True)}))
-    matching = match_fields({"name": "Ada", "colour": "red"}, view)
-    assert matching.unmatched_required == (1,)
-    assert matching.unmatched_keys == ("colour",)
+    assert match_fields({"name": "Ada", "colour": "red"}, view).unmatched_keys == ("colour",)
 
 
 def test_assignment_is_optimal_and_knows_its_rivals() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.changes import changed_tiles, only_caret, same_around
+from agent.changes import changed_tiles, is_caret, same_around
 from agent.errors import DisplayMissing
 from agent.schema import Box, Point, Screenshot
 from agent.screen import Screen
@@ -88,6 +88,12 @@ def test_changes_far_apart_are_boxes_of_their_own() -> None:
     one, two = Box(left=-195, top=10, width=20, height=9), Box(left=50, top=150, width=3, height=40)
     shot = blank(left=-200)
     assert set(changed_tiles(shot, painted(shot, one, two))) == {one, two}
+
+
+def only_caret(before: Screenshot, after: Screenshot, ui_scale: float = 1.0) -> bool:
+    """Whether all that differs is a caret that blinks."""
+    boxes = changed_tiles(before, after)
+    return len(boxes) == 1 and is_caret(before, after, boxes[0], ui_scale)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,8 +147,3 @@ def _is_over_frame(pixels: Pixels, box: Box, paper: np.ndarray) -> bool:
     side = drawn[y : y + 3 * n + 4, start : start + 3].mean(axis=0)
     inside = drawn[y + n // 2 : y + 3 * n, start + 4 : start + 4 + n]
     return bool(side.max() > 0.97) and not inside.all(axis=0).any()
-
-
-def measure_all(pixels: Pixels, lines: Sequence[TextLine]) -> list[Ink]:
-    """The ink of each line, in the same order."""
-    return [measure(pixels, line) for line in lines]

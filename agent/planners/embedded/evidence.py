@@ -18,7 +18,6 @@ THRESHOLD = 0.5
 """Less than this is no match."""
 _OTHER_SECTION = -0.4
 _LOCKED = 0.4
-_TEXTUAL = ("textbox", "textarea", "combobox", "spinbutton")
 
 
 class Score(NamedTuple):
@@ -91,7 +90,8 @@ class Key:
 
 def score(key: Key, target: Target) -> Score:
     """How well the key fits the target, by words and by value."""
-    if key.repeat != target.repeat:
+    # Only what is typed is asked for once more; "Would you come again?" is a question.
+    if key.repeat != target.repeat and target.kind == "field":
         return Score(0.0)
     words, why = _by_words(key.phrases, _phrases(target))
     options, option_why = _by_options(key, target)

@@ -55,8 +55,6 @@ class Matching:
     pairs: tuple[Pair, ...] = ()
     ambiguous: tuple[Ambiguity, ...] = ()
     unmatched_keys: tuple[str, ...] = ()
-    unmatched_required: tuple[int, ...] = ()
-    """Fields marked as required that no key is for."""
 
 
 def match_fields(
@@ -89,7 +87,7 @@ def match_fields(
     if final:
         matched = {pair.key for pair in pairs} | unclear
         pairs += _names([key for key in keys if key.name not in matched], pairs, keys, free)
-    return _matching(keys, pairs, ambiguous, elements)
+    return _matching(keys, pairs, ambiguous)
 
 
 def _pair(key: Key, target: Target, found: Score) -> Pair:
@@ -204,15 +202,6 @@ def _names(left: list[Key], pairs: Sequence[Pair], keys: Sequence[Key], free: li
     return []
 
 
-def _matching(
-    keys: Sequence[Key], pairs: Sequence[Pair], ambiguous: Sequence[Ambiguity], elements: Sequence[Element]
-) -> Matching:
+def _matching(keys: Sequence[Key], pairs: Sequence[Pair], ambiguous: Sequence[Ambiguity]) -> Matching:
     met = {name for pair in pairs for name in (pair.key, *pair.also)} | {tie.key for tie in ambiguous}
-    used = {n for pair in pairs for n in pair.ids} | {n for tie in ambiguous for ids in tie.candidates for n in ids}
-    required = [e.id for e in elements if e.state.required and e.id not in used and not e.state.disabled]
-    return Matching(
-        tuple(pairs),
-        tuple(ambiguous),
-        tuple(key.name for key in keys if key.name not in met),
-        tuple(required),
-    )
+    return Matching(tuple(pairs), tuple(ambiguous), tuple(key.name for key in keys if key.name not in met))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from agent.planners.embedded.view import FIELDS, beside, fields_of, find_again, new_words, reading_order
@@ -162,19 +162,9 @@ def field_meant(observation: Observation, word: Element) -> Element | None:
     return named[0] if len(named) == 1 else near
 
 
-def says_wrong(text: str) -> bool:
-    """Whether a text reads like a validation message."""
-    return bool(_BAD.search(fold(text)))
-
-
 def still_says(observation: Observation, complaint: Complaint) -> bool:
     """Whether a message still stands on the page."""
     return any(fold(complaint.message) in (fold(e.text), fold(e.error)) for e in observation.elements)
-
-
-def page_words(elements: Sequence[Element]) -> str:
-    """What a page says, in short."""
-    return _shorten(e.text for e in reading_order(elements) if e.role in ("heading", "text") and e.text)
 
 
 def _shorten(texts: Iterable[str], limit: int = 240) -> str:
