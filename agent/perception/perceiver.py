@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from agent.perception.album import Album
+from agent.perception.blanks import blank_times
 from agent.perception.blocks import Line
 from agent.perception.caret import behind_text, find_carets, without_carets
 from agent.perception.constancy import keep_fields
@@ -194,6 +195,7 @@ class Perceiver:
     ) -> Memory:
         """Lines with their inks, widgets, and the elements that they make; `pixels` are without carets."""
         lines = part_signs(pixels, lines)
+        lines = [*lines, *blank_times(pixels, lines, widgets, self._ui_scale)]
         inks = {(x.box, x.text): known.get((x.box, x.text)) or measure(pixels, x) for x in lines}
         elements = make_elements([Line.of(x, inks[x.box, x.text]) for x in lines], widgets)
         found = tuple(_to_desktop(screenshot, e) for e in elements)

@@ -13,13 +13,15 @@ def find_dialogs(scene: Scene, frames: list[Frame]) -> list[Widget]:
     """The largest panel that is much brighter than everything around it, if there is one."""
     step = 6
     bright = scene.pixels[::step, ::step].max(axis=2)
+    edge = -(-scene.px(18) // step)
     for frame in sorted(frames, key=lambda f: -f.outer.area):
         r = frame.outer
         if not _could_be(scene, r):
             continue
         inside = np.zeros(bright.shape, np.bool_)
         inside[r.top // step : r.bottom // step + 1, r.left // step : r.right // step + 1] = True
-        out, within = bright[~inside], bright[inside]
+        # a window's own scroll bar at the edge is not dimmed with its page
+        out, within = bright[:, :-edge][~inside[:, :-edge]], bright[inside]
         if out.size < 0.25 * bright.size or not within.size:
             continue
         # dimming takes a share of all light, also of white text on a dark page

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.schema import Element, Observation, Pixels, Role
+from agent.schema import Box, Element, Observation, Pixels, Point, Role
 
 NAMES = frozenset({"x", "×", "✕", "✖", "close", "关闭", "關閉", "cross"})
 _ROLES: frozenset[Role] = frozenset({"button", "icon", "checkbox", "text", "link", "radio"})
@@ -16,6 +16,30 @@ _SIDE = 15
 def crosses(observation: Observation) -> list[Element]:
     """The small things on the screen that are drawn as a diagonal cross."""
     return [e for e in observation.elements if _may_be(e) and is_cross(observation.screenshot.crop(e.box))]
+
+
+def corner_cross(observation: Observation, box: Box) -> Point | None:
+    """The middle of the one cross in a panel's upper right corner, as it is drawn there."""
+    side = min(72, box.height // 2, box.width // 2)
+    shot = observation.screenshot
+    corner = Box(left=box.right - side, top=box.top, width=side, height=side).overlap(shot.region)
+    pixels = shot.crop(corner)
+    if min(pixels.shape[:2], default=0) < 12:
+        return None
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.int32)
+    away = np.abs(grey - np.median(grey)) > 60
+    _, marks, stats, middles = cv2.connectedComponentsWithStats(away.astype(np.uint8), connectivity=8)
+    found: list[Point] = []
+    for n in range(1, len(stats)):
+        x, y, w, h, _area = (int(v) for v in stats[n])
+        if not 6 <= min(w, h) <= max(w, h) <= 40 * shot.scale:
+            continue
+        drawn = np.full((h + 6, w + 6, 3), 255, np.uint8)
+        drawn[3:-3, 3:-3][marks[y : y + h, x : x + w] == n] = 0
+        if is_cross(drawn):
+            at = middles[n] / shot.scale
+            found.append(Point(x=corner.left + round(at[0]), y=corner.top + round(at[1])))
+    return found[0] if len(found) == 1 else None
 
 
 def _may_be(element: Element) -> bool:

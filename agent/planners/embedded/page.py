@@ -11,6 +11,7 @@ from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.view import (
     FIELDS,
     alike,
+    bars_between,
     blank_point,
     face,
     find_again,
@@ -45,6 +46,8 @@ class Page:
     """The offset at which the page ended when it was surveyed."""
     seen: Observation | None = None
     """The look that the offset is of."""
+    bars: tuple[int, int] | None = None
+    """The heights of what stays at the upper and lower edge of the screen while the page is scrolled under it."""
     margins: dict[int, int] = field(default_factory=dict[int, int])
     """How far from the screen's edge each element was when it was seen best."""
 
@@ -55,6 +58,12 @@ class Page:
     def on_screen(self, element: Element) -> Element:
         """A page element where it should stand on the screen now."""
         return element.model_copy(update={"box": element.box.shift(0, -self.offset)})
+
+    def view(self, observation: Observation) -> Box:
+        """The part of the screen that shows the page: without bars that do not scroll."""
+        region = observation.screenshot.region
+        top, bottom = self.bars or (0, 0)
+        return Box.of(region.left, region.top + top, region.right, region.bottom - bottom)
 
     def sync(self, observation: Observation) -> None:
         """Follow the page to where it stands in a newer look: by the pixels, and by elements where many agree."""
@@ -74,7 +83,10 @@ class Page:
 
     def absorb(self, observation: Observation, before: Observation | None = None) -> None:
         """Add what a look shows that is not known yet; with `before`, bars that did not scroll are left out."""
-        region = observation.screenshot.region
+        if before is not None:
+            found = bars_between(before, observation, scroll_area(observation))
+            self.bars = found if self.bars is None else (min(self.bars[0], found[0]), min(self.bars[1], found[1]))
+        region = self.view(observation)
         for seen in observation.elements:
             if before is not None and _stayed(seen, before):
                 continue
@@ -83,7 +95,7 @@ class Page:
             known = self._known(placed)
             if known is None:
                 self._add(placed, margin)
-            elif self.margins[known.id] < EDGE and margin > self.margins[known.id]:
+            elif self.margins[known.id] < EDGE + max(self.bars or (0, 0)) and margin > self.margins[known.id]:
                 self._replace(known, placed, margin)
 
     def absorb_new(self, observation: Observation) -> list[Element]:
@@ -102,7 +114,9 @@ class Page:
 
     def _known(self, placed: Element) -> Element | None:
         for e in self.elements:
-            if kind_of(e.role) == kind_of(placed.role) and (e.box.iou(placed.box) > 0.5 or _at(e, placed)):
+            if kind_of(e.role) == kind_of(placed.role) and (
+                e.box.iou(placed.box) > 0.5 or _at(e, placed) or _cut(e, placed)
+            ):
                 return e
         return None
 
@@ -121,6 +135,14 @@ class Page:
 def _at(one: Element, other: Element) -> bool:
     a, b = one.box.center, other.box.center
     return abs(a.x - b.x) <= 6 and abs(a.y - b.y) <= 6 and alike(one.label or one.text, other.label or other.text)
+
+
+def _cut(one: Element, other: Element) -> bool:
+    """Whether two looks at one field differ only in how much of it a bar hid."""
+    a, b = one.box, other.box
+    common = a.overlap(b).area
+    same = abs(a.left - b.left) <= 3 and abs(a.width - b.width) <= 4
+    return one.role in FIELDS and same and common > 0.9 * min(a.area, b.area) > 0
 
 
 def _stayed(seen: Element, before: Observation) -> bool:
@@ -243,7 +265,7 @@ def _go_to(turn: Turn, page: Page, element: Element, at: float) -> Routine[tuple
     anew = False
     for _ in range(5):
         page.sync(turn.observation)
-        region = turn.observation.screenshot.region
+        region = page.view(turn.observation)
         placed = page.on_screen(element)
         well_in = region.top + EDGE <= placed.box.top and placed.box.bottom <= region.bottom - EDGE
         found = _locate(turn.observation, placed)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from agent.planners.embedded.crosses import corner_cross
 from agent.planners.embedded.desk import Uncertain, click
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.view import FIELDS, inside
-from agent.schema import Element, Observation
+from agent.schema import Element, Observation, Point
 from agent.wording import fold
 
 _CLOSE = re.compile(
@@ -70,6 +71,11 @@ def clear_the_way(turn: Turn, fits: Fits = len, *, insist: bool = True) -> Routi
         if dialog is not None:
             inner = [e for e in turn.observation.elements if inside(e, dialog.box.grow(16))]
             ways = closers(inner)
+            if not ways and (cross := corner_cross(turn.observation, dialog.box)) is not None:
+                at = Point(x=cross.x - dialog.box.left, y=cross.y - dialog.box.top)
+                thought = f"close what covers the form by its cross: {_title(inner)!r}"
+                turn = yield from click(turn, dialog, thought, intent="dismiss", at=at)
+                continue
             if not ways and insist:
                 raise Uncertain(
                     f"a dialog covers the form ({_title(inner)}) and how to close it is not plain",

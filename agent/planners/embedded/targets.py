@@ -9,6 +9,7 @@ from typing import Literal
 
 from agent.meaning.lexicon import lexicon
 from agent.planners.embedded.buttons import strength
+from agent.planners.embedded.pairs import paired
 from agent.schema import Box, Element, Role
 from agent.wording import fold
 
@@ -54,7 +55,7 @@ class Target:
 
 def targets_of(elements: Iterable[Element]) -> list[Target]:
     """All targets on a view; a checkbox of a set and a part of a date also stand alone."""
-    seen = _told_apart(list(elements))
+    seen = paired(_told_apart(list(elements)))
     fields = [e for e in seen if e.role in _FIELDS]
     dates = list(_dates(fields))
     groups = Counter(fold(e.group) for e in seen if e.role not in ("text", "heading", "link", "button"))

@@ -76,6 +76,9 @@ def fill_text(
             turn = yield from empty_field(turn, field)
         # Ctrl+A in what takes no text selects the whole page; an empty field has nothing to be replaced.
         turn = yield from type_text(turn, field, text, replace=not attempt and bool(read))
+        if turn.last is not None and turn.last.outcome.status == "no_effect":
+            # A busy page draws what was typed a moment later.
+            turn = yield from wait(turn, BLINK[0], f"let {name_of(field)!r} show what was typed")
         turn = yield from _settle_suggestions(before, turn, field, text)
         filled = yield from read_back(desk, first, turn, field, text, accept)
         turn = filled.turn
@@ -278,9 +281,9 @@ def _ends(text: str, tail: str) -> bool:
 
 def popup_words(before: Observation, after: Observation, field: Element) -> list[Element]:
     """The words of a list that opened at a field: new, near it, sharing its width."""
-    anchor = (find_again(after, field) or field).box
-    if abs(anchor.top - field.box.top) <= 4 and not anchor.overlap(field.box).area:
-        anchor = field.box  # the list hides it; its like in the same row was found
+    found = find_again(after, field) or field
+    # The list may hide a field that has no caption, and its like beside or under it be found.
+    anchor = found.box if found.box.overlap(field.box).area or field.label else field.box
 
     def near(e: Element) -> bool:
         gap = max(e.box.top - anchor.bottom, anchor.top - e.box.bottom)

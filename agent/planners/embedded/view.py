@@ -133,6 +133,29 @@ def telling(e: Element) -> bool:
     return e.role not in ("scrollbar", "icon") and e.box.height > 7 and bool(e.label or e.text)
 
 
+BAR = 0.3
+"""The share of the screen's height that a bar at its edge may take."""
+
+
+def bars_between(before: Observation, after: Observation, area: Box) -> tuple[int, int]:
+    """The heights of the bars that stay at the upper and lower edge over some columns while the rest is scrolled."""
+    region = before.screenshot.region
+    strip = Box.of(area.left, region.top, area.right, region.bottom)
+    old, new = (o.screenshot.crop(strip).astype(np.int16) for o in (before, after))
+    if old.shape != new.shape or not old.size:
+        return 0, 0
+    same = np.abs(old - new).max(axis=(1, 2)) <= ROW_NOISE
+    inked = np.abs(old - np.median(old, axis=(0, 1))).max(axis=(1, 2)) > ROW_NOISE
+
+    def height(same: NDArray[np.bool_], inked: NDArray[np.bool_]) -> int:
+        run = len(same) if same.all() else int(np.argmin(same))
+        drawn = np.nonzero(inked[:run])[0]
+        tall = round((int(drawn[-1]) + 1) / before.screenshot.scale) if drawn.size else 0
+        return tall if tall <= BAR * region.height else 0
+
+    return height(same, inked), height(same[::-1], inked[::-1])
+
+
 ROW_NOISE = 3.0
 """Rows of pixels whose means differ by less are the same row."""
 
