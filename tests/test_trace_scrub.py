@@ -165,32 +165,39 @@ def test_what_is_no_trace_is_said(tmp_path: Path) -> None:
 
 
 KILLED = """
-import sys
+import os, sys
 from pathlib import Path
 from agent.scrubbing import scrub_run
-print("on", flush=True)
-scrub_run(Path(sys.argv[1]), [sys.argv[2]], "1 value")
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        scrub_run(Path(line.rstrip()), [sys.argv[1]], "1 value")
+        os._exit(0)
+    print(child, flush=True)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # not reaped: its number stays its own until the next
+    print("ended", flush=True)
 """
+"""Scrubs each folder that it is told, in a process of its own that has loaded everything already."""
 
 
 @pytest.mark.timeout(120)
 def test_kill_9_in_the_middle_leaves_the_old_trace_or_the_new_one(tmp_path: Path) -> None:
     whole = 0.0
     ends: set[bool] = set()
+    command = [sys.executable, "-c", KILLED, SECRET]
+    scrubber = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert scrubber.stdin is not None
+    assert scrubber.stdout is not None
     for attempt in range(8):
         folder = run_of(tmp_path / f"{attempt}" / "run", looks=60)
-        child = subprocess.Popen([sys.executable, "-c", KILLED, str(folder), SECRET], stdout=subprocess.PIPE)
-        assert child.stdout is not None
-        child.stdout.readline()
-        begin = time.monotonic()
-        if attempt == 0:
-            child.wait()
-            whole = time.monotonic() - begin
-        else:
+        print(folder, file=scrubber.stdin, flush=True)
+        pid, begin = int(scrubber.stdout.readline()), time.monotonic()
+        if attempt:
             time.sleep(whole * attempt / 7)
-            os.kill(child.pid, signal.SIGKILL)
-            child.wait()
-        child.stdout.close()
+            os.kill(pid, signal.SIGKILL)
+        assert scrubber.stdout.readline() == "ended\n"
+        if not attempt:
+            whole = time.monotonic() - begin
         reader = TraceReader(folder)
         assert reader.verify() == []
         assert sum(isinstance(e, Observed) for e in reader.events()) == 60
@@ -199,4 +206,5 @@ def test_kill_9_in_the_middle_leaves_the_old_trace_or_the_new_one(tmp_path: Path
         scrub_run(folder, [SECRET], "1 value")
         assert holds(folder.parent) == []
         assert [p.name for p in folder.parent.iterdir()] == ["run"]
+    scrubber.communicate()
     assert ends == {True, False}
