@@ -105,6 +105,16 @@ def test_a_question_whose_keys_are_dead_with_suspicious_text(snap_compare: Snap,
     assert snap_compare(shown.app, run_before=question(shown, alive=False), terminal_size=size)
 
 
+@pytest.mark.parametrize("look", ["grey", "light"])
+def test_a_question_in_other_colours(snap_compare: Snap, look: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if look == "grey":
+        monkeypatch.setenv("NO_COLOR", "1")
+    shown = rig(alert=True)
+    if look == "light":
+        shown.app.theme = "textual-light"
+    assert snap_compare(shown.app, run_before=question(shown), terminal_size=(80, 24))
+
+
 def test_a_text_that_is_edited(snap_compare: Snap) -> None:
     shown = rig()
     assert snap_compare(shown.app, run_before=question(shown, "e"), terminal_size=(80, 24))
