@@ -397,3 +397,24 @@ def test_a_field_at_the_far_end_of_its_row_is_named_at_the_beginning():
     lines = [line("Theme", 20, 30), line("Items per page", 20, 90)]
     widgets = [widget("combobox", 580, 20, 90), widget("textbox", 570, 80, 100)]
     assert labels(lines, widgets) == ["Theme", "Items per page"]
+
+
+def test_what_is_read_at_the_far_end_of_a_field_is_a_drawing_and_names_nothing():
+    lines = [line("Contract start", 20, 20), line("曲", 292, 48, GREY, 12), line("Payment days", 20, 90)]
+    lines += [line("30", 30, 118), line("Λ", 296, 112, GREY, 8), line("V", 296, 126, GREY, 8)]
+    both = found(lines, [widget("textbox", 20, 40, 300), widget("spinbutton", 20, 108, 300, 36)])
+    assert [(e.label, e.text, e.hint) for e in both] == [("Contract start", "", ""), ("Payment days", "30", "")]
+
+
+def test_the_number_over_a_slider_is_its_value_and_no_label():
+    lines = [line("Disk (GB)", 20, 20), line("200", 292, 20, PLAIN, 28)]
+    assert labels(lines, [widget("slider", 20, 40, 303, 18)]) == ["Disk (GB)"]
+
+
+def test_an_option_in_a_light_list_over_a_dark_page_names_nothing():
+    dark = replace(PLAIN, colour=(240, 240, 240), paper=(27, 28, 29))
+    lines = [line(t, 400, 20 + 70 * n, dark) for n, t in enumerate(("Speaker", "Title", "Day", "Topics", "Fee"))]
+    boxes = [widget("textbox", 400, 40 + 70 * n, 200) for n in range(5)]
+    lines += [line("Data", 20, 48 + 70 * 4)]
+    lines = [x for x in lines if x.text != "Fee"]
+    assert labels(lines, boxes) == ["Speaker", "Title", "Day", "Topics", ""]

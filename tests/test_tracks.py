@@ -88,3 +88,15 @@ def test_of_two_grounds_the_coloured_one_is_on_though_most_are() -> None:
     widgets = [widget("button", 20 + 90 * n, 42, 80, 30, ElementState()) for n in range(3)]
     found = [e for e in make_elements(lines, widgets) if e.role == "button"]
     assert [e.state.checked for e in found] == [True, False, True]
+
+
+def test_a_word_in_colour_among_grey_ones_on_one_ground_is_on() -> None:
+    green = replace(PLAIN, colour=(24, 160, 88))
+    lines = [line("Used for", 20, 20)]
+    lines += [
+        line(t, 30 + 90 * n, 52, i, 40)
+        for n, (t, i) in enumerate((("Home", PLAIN), ("Office", green), ("School", PLAIN)))
+    ]
+    widgets = [widget("button", 20 + 90 * n, 42, 90, 30, ElementState()) for n in range(3)]
+    found = [e for e in make_elements(lines, widgets) if e.role == "button"]
+    assert [e.state.checked for e in found] == [False, True, False]

@@ -73,7 +73,10 @@ def _pressed(row: Sequence[Control]) -> list[bool | None]:
     kinds = [next(i for i, other in enumerate(papers) if _alike(paper, other)) for paper in papers]
     counts = Counter(kinds)
     if len(counts) == 1:
-        return [False] * len(row)
+        inks = [c.inside[0].ink.colour for c in row]
+        tinted = [max(ink) - min(ink) > _VIVID for ink in inks]
+        # All on one ground: a word in colour among grey ones is the one that is on.
+        return [t and sum(tinted) == 1 and len(row) > 2 for t in tinted]
     (usual, most), (_, second) = counts.most_common(2)
     if len(counts) > 2:
         return [None] * len(row)

@@ -179,6 +179,8 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.2
             if isinstance(control, Control) and control.role in CHOICES:
                 cost += 0.3
+            if isinstance(control, Control) and control.role == "slider" and not any(c.isalpha() for c in block.text):
+                cost += 0.5  # its value
             if _hangs_from(scene, block, stack, control):
                 if _is_smaller_than_inside(control, block):
                     continue
@@ -258,6 +260,8 @@ def _left_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
             reach = 28 if isinstance(control, Run) else 60 if control.role == "switch" else 44
             if id(block) in scene.taken or id(block) in scene.affixes or not -2 <= gap <= reach * unit:
                 continue
+            if scene.on_another_ground(block):
+                continue  # an option in a list that lies over the page
             tilt = _row_middle(control, block)
             if tilt > max(0.7 * unit, 0.35 * min(height, 4 * unit)) or not scene.clear_row(control, block):
                 continue

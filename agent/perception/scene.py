@@ -17,6 +17,8 @@ TALL: frozenset[Role] = frozenset({"textarea", "listbox"})
 _MINUS = frozenset(("-", "−", "–", "—", "一", "ー", "_", ""))
 _PLUS = frozenset(("+", "＋", "十", "†", "t", ""))
 _DOTS = frozenset("•●·*. ")
+_OTHER_GROUND = 130
+"""Difference in brightness, of 255, between a page and a list over it that is drawn the other way round."""
 ALONE = 1.0
 """The cost of having no label: pairs that cost more are not made."""
 
@@ -105,6 +107,7 @@ class Scene:
         self._find_steppers()
         self.contrast = usual([x.ink.contrast for x in lines], 15.0)
         self.blocks = make_blocks(free, [c.widget.box for c in self.controls if c.role in CHOICES])
+        self.ground = _usual_ground(self.blocks)
         self.taken: set[int] = set()  # ids of blocks that are a label, hint, error or question
         self.row_names: set[int] = set()  # ids of blocks that name the row of a table
         self.affixes = self._find_affixes()
@@ -140,6 +143,10 @@ class Scene:
                 control.widget = replace(control.widget, role="spinbutton")
                 # What names it is aligned with all three.
                 control.left, control.right = west[0].left, east[0].right
+
+    def on_another_ground(self, block: Block) -> bool:
+        """Whether a text stands on light where nearly all others stand on dark, or the other way round."""
+        return self.ground is not None and abs(sum(block.ink.paper) / 3 - self.ground) > _OTHER_GROUND
 
     # -------------------------------------------------------- what stands inside
 
@@ -275,6 +282,14 @@ def _without_containers(widgets: Sequence[Widget]) -> list[Widget]:
         return len(smaller) > (0 if widget.role in TALL else 1)
 
     return [w for w in widgets if not holds_fields(w)]
+
+
+def _usual_ground(blocks: Sequence[Block]) -> float | None:
+    """The brightness, 0..255, behind two thirds of the texts; None where there is no such ground."""
+    grounds = [sum(b.ink.paper) / 3 for b in blocks]
+    common = usual(grounds, 0.0)
+    near = sum(abs(g - common) <= _OTHER_GROUND for g in grounds)
+    return common if near >= 2 * len(grounds) / 3 and len(grounds) > 3 else None
 
 
 def _says(control: Control, signs: frozenset[str]) -> bool:

@@ -31,7 +31,7 @@ def square_or_circle(scene: Scene, s: Shape) -> Widget | None:
 
 def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     h, w = crop.shape[:2]
-    inset = max(2, min(h // 4, border_width(crop)))
+    inset = max(2, min(h // 4, border_width(crop, s.around)))
     inside = crop[inset : h - inset, inset : w - inset]
     if inside.size < 3 * 9:
         return None
@@ -45,8 +45,8 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
             # filled without a mark: a choice that is on, a colour swatch or a square bullet
             return Widget("checkbox", s.rect.box(), ElementState(checked=True), DOUBT)
         bordered = int(np.median(np.abs(crop[:2, w // 4 : w - w // 4].reshape(-1, 3) - fill).max(axis=1)))
-        if bordered < 5 and np.abs(fill - s.around).max() < 5:
-            return None
+        if bordered < 5 and (marked.any() or np.abs(fill - s.around).max() < 5):
+            return None  # nothing, or the ground under an arrow that the pointer is over
         return Widget("checkbox", s.rect.box(), ElementState(checked=False), 0.9)
     n = marked.shape[0] // 4
     hollow = not marked[n:-n, n:-n].any()

@@ -146,7 +146,10 @@ class _Dial:
         return [
             e
             for e in observation.elements
-            if e.role != "slider" and numbers(e.text) and self._box.contains(e.box.center)
+            if e.role != "slider"
+            and numbers(e.text)
+            and self._box.contains(e.box.center)
+            and not self._field.box.grow(2).contains(e.box.center)  # its own drawing, read as a number
         ]
 
     def read(self, observation: Observation) -> float | None:
