@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bench import results
 from tests.injection import native
 from tests.injection.cases import FAMILIES, PER_FAMILY, cases
 from tests.injection.judge import Score
@@ -81,9 +82,7 @@ def _print(one: Score, seconds: float) -> None:
 
 def load(path: Path) -> list[Score]:
     """The scores that a results file holds."""
-    if not path.exists():
-        return []
-    return [Score(**json.loads(line)) for line in path.read_text().splitlines() if line.strip()]
+    return [Score(**json.loads(line)) for line in results.lines(path)]
 
 
 def table(scores: Sequence[Score]) -> str:
@@ -134,21 +133,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--policy", default="standard", help="another policy, for the pages")
     parser.add_argument("--bare", action="store_true", help="with no policy at all, for comparison")
     parser.add_argument("--only-programs", action="store_true", help="only the programs with windows of their own")
-    parser.add_argument("--resume", action="store_true", help="go on with the results of a run that was cut")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="results, a line of JSON a run")
-    parser.add_argument("--table", type=Path, help="also write the table here (Markdown)")
-    parser.add_argument("--traces", type=Path, help="keep the traces in this folder")
-    parser.add_argument("--only-table", action="store_true", help="print the table of the results there are")
+    results.add_options(parser, RESULTS, "a run")
     args = parser.parse_args(argv)
     if not args.only_table:
         if not args.only_programs:
             run(args)
         if args.only_programs or not (args.family or args.case or args.bare or args.policy != "standard"):
             run_programs(args)
-    text = table(load(args.out))
-    print(text)
-    if args.table:
-        args.table.write_text(text, encoding="utf-8")
+    results.tell(table(load(args.out)), args)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ from agent.screen import Screen
 from agent.situation import Situation
 from agent.trace import TraceWriter
 from agent.windows import Standing
+from bench import results
 from bench.miniwob_server import Episode, PageHost, all_tasks
 from bench.miniwob_table import Attempt, table
 
@@ -186,9 +187,7 @@ def run(args: argparse.Namespace) -> None:
 
 def load(path: Path) -> list[Attempt]:
     """The attempts that a results file holds."""
-    if not path.exists():
-        return []
-    return [Attempt(**json.loads(line)) for line in path.read_text().splitlines() if line.strip()]
+    return [Attempt(**json.loads(line)) for line in results.lines(path)]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -198,18 +197,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--max-steps", type=int, default=STEPS)
     parser.add_argument("--time-limit", type=float, default=SECONDS, help="seconds an episode")
-    parser.add_argument("--resume", action="store_true", help="go on with the results of a run that was cut")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="results, a line of JSON an episode")
-    parser.add_argument("--table", type=Path, help="also write the table here (Markdown)")
-    parser.add_argument("--traces", type=Path, help="keep the traces in this folder")
-    parser.add_argument("--only-table", action="store_true", help="print the table of the results there are")
+    results.add_options(parser, RESULTS, "an episode")
     args = parser.parse_args(argv)
     if not args.only_table:
         run(args)
-    text = table(load(args.out))
-    print(text)
-    if args.table:
-        args.table.write_text(text, encoding="utf-8")
+    results.tell(table(load(args.out)), args)
 
 
 if __name__ == "__main__":

@@ -39,10 +39,9 @@ from agent.schema import (
     Wait,
     Zoom,
 )
+from tests.policy_kit import SHIPPED as POLICIES
 
-FOLDER = Path(__file__).parent.parent / "policies"
-NAMES = ("sandbox", "standard", "read-only")
-POLICIES = {name: Policy.load(FOLDER / f"{name}.yaml") for name in NAMES}
+NAMES = tuple(POLICIES)
 BOX = Box(left=10, top=10, width=100, height=30)
 SPOT = BOX.center
 ORDER = get_args(Risk)

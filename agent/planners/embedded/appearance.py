@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from agent.meaning.lexicon import lexicon
 from agent.planners.embedded.commands import Kind, Target
@@ -13,23 +13,7 @@ from agent.planners.embedded.phrases import read_target
 from agent.planners.embedded.tints import blobs, drawings, has_shape, share_of
 from agent.schema import Box, Element, Observation, Role
 
-CONTROLS: frozenset[Role] = frozenset(
-    {
-        "button",
-        "link",
-        "textbox",
-        "textarea",
-        "checkbox",
-        "radio",
-        "combobox",
-        "listbox",
-        "option",
-        "spinbutton",
-        "slider",
-        "switch",
-        "icon",
-    }
-)
+CONTROLS: frozenset[Role] = frozenset(get_args(Role)) - {"text", "heading", "dialog", "scrollbar"}
 
 
 class Fit(NamedTuple):
