@@ -47,12 +47,14 @@ def write(folder: Path, steps: int = 2, *, end: bool = True, task: str = "Fill i
         for number in range(1, steps + 1):
             told: list[Event] = [
                 Proposed(step=number, proposal=Proposal(action=Click(point=Point(x=320, y=52)), grounding=aim)),
-                Judged(step=number, verdict=Verdict(effect="allow", rule="open")),
-                Decided(step=number, approval=Approval(decision="approve", by="policy")),
                 Stepped(step=number, outcome=Outcome(status="ok" if number % 2 else "no_effect")),
             ]
-            if number <= 20:
+            if number <= 20:  # what is the same for each of thousands is written for the first ones
                 shot = Screenshot(pixels=pixels, region=Box(left=0, top=0, width=800, height=600))
+                told[1:1] = [
+                    Judged(step=number, verdict=Verdict(effect="allow", rule="open")),
+                    Decided(step=number, approval=Approval(decision="approve", by="policy")),
+                ]
                 told.insert(0, Observed(number=number, screenshot=shot))
             for event in told:
                 writer(event)
