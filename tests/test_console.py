@@ -301,6 +301,11 @@ def test_lines_that_mean_nothing_are_refused(line: str) -> None:
         parse(line, None)
 
 
+def test_a_line_is_read_as_the_one_that_is_edited() -> None:
+    assert parse("keys ctrl++", None) == PressKeys(keys=("ctrl", "+"))
+    assert parse(r"type C:\\new\tx", None) == TypeText(text="C:\\new\tx")
+
+
 def hand(*lines: str | type[BaseException], private: bool = True) -> tuple[list[Action], str]:
     out = io.StringIO()
     approver = ConsoleApprover(Console(file=out, width=100), private=private, read=Person(*lines), interactive=True)

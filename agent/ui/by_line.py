@@ -5,10 +5,11 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from agent.schema import Action, Click, Drag, Move, Point, PressKeys, Scroll, TypeText, Wait
+from agent.ui.tui.editing import keys_of, points_of, unescaped
 
 HELP = """\
   click X Y, double X Y, right X Y, move X Y, drag X Y X Y
-  type TEXT (\\n is Enter, \\t Tab), secret (asked for, not shown), keys ctrl+s
+  type TEXT (\\n is Enter, \\t Tab, \\\\ a backslash), secret (asked for, not shown), keys ctrl+s
   scroll N [X Y] (N notches down; negative: up), wait SECONDS
   an empty line hands back, s stops the run"""
 
@@ -23,13 +24,13 @@ def parse(line: str, last: Point | None) -> Action:
             case "type":
                 return _typing(rest)
             case "keys" | "press":
-                return PressKeys(keys=_keys(rest))
+                return PressKeys(keys=keys_of(rest))
             case "wait":
                 return Wait(seconds=float(rest))
             case "scroll":
                 return _scroll(rest, last)
             case "click" | "double" | "right" | "move" | "drag" as name:
-                return _pointing(name, _points(rest))
+                return _pointing(name, points_of(rest))
             case _:
                 raise ValueError(f"'{verb}' is none of these:\n{HELP}")
     except ValidationError as error:
@@ -50,19 +51,12 @@ def place_of(action: Action) -> Point | None:
 def _typing(rest: str) -> Action:
     if not rest:
         raise ValueError("type what?")
-    return TypeText(text=rest.replace("\\n", "\n").replace("\\t", "\t"))
-
-
-def _keys(rest: str) -> tuple[str, ...]:
-    keys = tuple(key.strip().lower() for key in rest.split("+"))
-    if not all(keys):
-        raise ValueError("write the keys as ctrl+s")
-    return keys
+    return TypeText(text=unescaped(rest))
 
 
 def _scroll(rest: str, last: Point | None) -> Action:
     notches, _, place = rest.partition(" ")
-    point = _points(place)[0] if place.strip() else last
+    point = points_of(place)[0] if place.strip() else last
     if point is None:
         raise ValueError("where? Write scroll N X Y")
     return Scroll(point=point, dy=int(notches))
@@ -82,13 +76,3 @@ def _pointing(name: str, points: list[Point]) -> Action:
             return Click(point=points[0], button="right")
         case _:
             return Click(point=points[0])
-
-
-def _points(rest: str) -> list[Point]:
-    try:
-        numbers = [int(part) for part in rest.replace(",", " ").split()]
-    except ValueError:
-        numbers = []
-    if not numbers or len(numbers) % 2:
-        raise ValueError("each place is two whole numbers, x and y")
-    return [Point(x=x, y=y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]

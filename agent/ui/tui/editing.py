@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from pydantic import ValidationError
 
@@ -64,9 +63,9 @@ def changed(action: Action, line: str) -> Action:
                 raise ValueError("there is no text")
             update: dict[str, object] = {"text": line if action.secret else unescaped(line)}
         case Click() | Move():
-            update = {"point": _points(line, 1)[0]}
+            update = {"point": points_of(line, 1)[0]}
         case Drag():
-            update = {"path": tuple(_points(line, None))}
+            update = {"path": tuple(points_of(line))}
         case Scroll():
             x, y, dy = _numbers(line, 3)
             update = {"point": Point(x=x, y=y), "dy": dy}
@@ -115,7 +114,8 @@ def moved(action: Action, point: Point) -> Action | None:
             return None
 
 
-def _points(line: str, count: int | None) -> Sequence[Point]:
+def points_of(line: str, count: int | None = None) -> list[Point]:
+    """Places in whole numbers, so many if that is said. Raises ValueError."""
     numbers = _numbers(line, None if count is None else 2 * count)
     if len(numbers) % 2:
         raise ValueError("each place is two whole numbers, x and y")
