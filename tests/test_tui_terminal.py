@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import BadInput
+from agent.ui import cli
 from agent.ui.tui.terminal import check_terminal
 
 ROOT = Path(__file__).parent.parent
@@ -160,6 +162,28 @@ def test_without_a_terminal_it_says_what_to_do(arguments: list[str], tmp_path: P
     assert "needs a terminal" in done.stdout + done.stderr
     assert "--plain" in done.stdout + done.stderr
     assert ('"status": "bad_input"' in done.stdout) == bool(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--ui", "--web"], "nothing to do"),
+        (["Click OK", "--web", "--plain"], "a screen to look at"),
+        (["--web", "--data", "nowhere.json", "--url", "http://127.0.0.1:1/"], "nowhere.json"),
+        (["Click OK", "--web", "--url", "http://127.0.0.1:1/", "--port"], "already in use"),
+    ],
+)
+def test_what_no_browser_need_be_opened_for_is_told_at_once(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = [str(taken.getsockname()[1])] * (arguments[-1] == "--port")
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["run", *arguments, *port])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert "Open http" not in told
 
 
 def test_a_dumb_terminal_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
