@@ -407,7 +407,7 @@ def test_what_is_read_at_the_far_end_of_a_field_is_a_drawing_and_names_nothing()
 
 
 def test_the_number_over_a_slider_is_its_value_and_no_label():
-    lines = [line("Disk (GB)", 20, 20), line("200", 292, 20, PLAIN, 28)]
+    lines = [line("Disk (GB)", 20, 20), line("200", 292, 19, PLAIN, 28)]
     assert labels(lines, [widget("slider", 20, 40, 303, 18)]) == ["Disk (GB)"]
 
 

@@ -90,6 +90,8 @@ def stack_above(scene: Scene, control: Control | Run) -> list[Block]:
     """The free blocks that stand close over a control and belong together, nearest first."""
     unit = scene.unit
     near = [b for b in scene.blocks if id(b) not in scene.taken and _over(scene, control, b)]
+    if isinstance(control, Control) and control.role == "slider":
+        near = [b for b in near if any(c.isalpha() for c in b.text)]  # a number is its value
     near.sort(key=lambda b: -b.bottom)
     stack: list[Block] = []
     top, first_gap = control.top, 0.0
@@ -179,8 +181,6 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.2
             if isinstance(control, Control) and control.role in CHOICES:
                 cost += 0.3
-            if isinstance(control, Control) and control.role == "slider" and not any(c.isalpha() for c in block.text):
-                cost += 0.5  # its value
             if _hangs_from(scene, block, stack, control):
                 if _is_smaller_than_inside(control, block):
                     continue

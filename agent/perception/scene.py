@@ -285,11 +285,11 @@ def _without_containers(widgets: Sequence[Widget]) -> list[Widget]:
 
 
 def _usual_ground(blocks: Sequence[Block]) -> float | None:
-    """The brightness, 0..255, behind two thirds of the texts; None where there is no such ground."""
+    """The brightness, 0..255, behind most of the texts; None where there is no such ground."""
     grounds = [sum(b.ink.paper) / 3 for b in blocks]
     common = usual(grounds, 0.0)
     near = sum(abs(g - common) <= _OTHER_GROUND for g in grounds)
-    return common if near >= 2 * len(grounds) / 3 and len(grounds) > 3 else None
+    return common if near >= 0.55 * len(grounds) and len(grounds) > 3 else None
 
 
 def _says(control: Control, signs: frozenset[str]) -> bool:
