@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, cast
 
 from agent.brake import Brake
 from agent.config import Settings
@@ -95,6 +95,16 @@ def make_task(options: RunOptions) -> tuple[Task, Skill | None]:
     return Task(instructions=words, record=record, secrets=hidden), skill
 
 
+def secret_values(task: Task, marked: Callable[[str], bool] = lambda key: False) -> list[str]:
+    """The texts of the record that must never be seen: of its secret keys, and of those that are `marked`."""
+    found: list[str] = []
+    for key, value in (task.record or {}).items():
+        if key in task.secrets or marked(key):
+            items = cast("list[object]", value) if isinstance(value, list) else [value]
+            found += [str(item) for item in items if item is not None and not isinstance(item, bool)]
+    return found
+
+
 def _skill(name: str) -> Skill | None:
     return Skill.load(find("skills", name)) if name in names("skills") else None
 
@@ -163,7 +173,7 @@ class Run:
         try:
             agent = self._assemble(policy, task, planner_for, bus, redactor)
         except DeskhandError as error:
-            result = Result(status=error.status, reason=str(error))
+            result = redactor.clean(Result(status=error.status, reason=str(error)))
             bus.emit(RunEnded(result=result))
         else:
             try:
@@ -181,8 +191,7 @@ class Run:
     def _redactor(task: Task, policy: Policy) -> Redactor:
         """What keeps secrets out of the trace: those of the record and of the sentences, and what the policy marks."""
         marks = None if policy.secret.empty else policy.secret
-        record = task.record or {}
-        hidden = [str(value) for key, value in record.items() if key in task.secrets or policy.secret.label(key)]
+        hidden = secret_values(task, policy.secret.label)
         return Redactor([*hidden, *told_secrets(task.instructions)], marks)
 
     def _make_room(self) -> list[Note]:

@@ -6,11 +6,13 @@ import time
 
 import pytest
 
+from agent.app import secret_values
 from agent.errors import PolicyError
 from agent.events import Note
 from agent.policy import Policy
 from agent.policy.typed import places
 from agent.redact import MASK, Redactor
+from agent.schema import Task
 
 HEAD = "version: 1\nrules: [{name: all, effect: ask, match: any}]\n"
 
@@ -75,3 +77,10 @@ def test_a_long_row_of_numbers_is_searched_in_no_time() -> None:
     found = list(places("7 " * 9_000 + "4012 8888 8888 1881"))
     assert [kind for kind, _, _ in found] == ["card"]
     assert time.monotonic() - began < 2, "each number was held against all that follow"
+
+
+def test_each_item_of_a_secret_list_is_one_and_nothing_is_none() -> None:
+    record = {"pins": ["4711", "0815"], "password": None, "token": True, "city": "Bath", "code": 42}
+    task = Task(record=record, secrets=frozenset(("pins", "password", "token")))
+    assert secret_values(task, lambda key: key == "code") == ["4711", "0815", "42"]
+    assert Redactor(secret_values(task)).text("None of them is True: 0815") == f"None of them is True: {MASK}"
