@@ -14,7 +14,7 @@ from agent.planners.embedded.controls import Wish, operate
 from agent.planners.embedded.desk import Desk
 from agent.planners.embedded.outcome import react
 from agent.planners.embedded.routine import Turn
-from agent.planners.embedded.segments import When, accepts, is_segmented, mended, spellings, when_of
+from agent.planners.embedded.segments import When, _digits_like, accepts, is_segmented, mended, spellings, when_of
 from agent.planners.embedded.texts import Filled, count_dots, without_icons
 from agent.planners.embedded.view import blank_point, find_again, rows_moved
 from agent.schema import Box, Element, ElementState, PressKeys, Proposal, Step, TypeText
@@ -79,6 +79,16 @@ def test_the_unit_that_a_field_writes_itself_is_no_part_of_its_value() -> None:
     assert work(screen, 32).verdict == "ok"
     screen = FakeScreen([Control("spinbutton", "Hours", value="40", mangle=lambda text: text + " h")])
     assert work(screen, 32).verdict == "wrong"
+
+
+def test_the_digits_of_a_date_as_long_as_those_shown() -> None:
+    when = when_of("2026-09-15")
+    assert when is not None
+    assert _digits_like("01.01.2026", when) == ("15", "09", "2026")
+    assert _digits_like("2026-01-01", when) == ("2026", "09", "15")
+    assert _digits_like("1.1.2026", when) == ()
+    assert _digits_like("01/01/26", when) == ()
+    assert _digits_like("09:00", when_of("14:30") or when) == ("14", "30")
 
 
 def test_a_date_is_written_as_the_one_that_the_field_shows() -> None:

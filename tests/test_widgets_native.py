@@ -143,3 +143,39 @@ def test_one_bar_of_menus_does_not_make_all_words_stand_wide() -> None:
     text = [[Piece(Box(left=10 + 60 * n, top=40, width=45, height=11), (255, 255, 255)) for n in range(2)]] * 3
     assert spacing(pixels, [bar, *text]) == 1.0
     assert spacing(pixels, [bar[:4]] * 4) == 2.0
+
+
+def test_a_value_that_begins_right_at_the_border_is_in_a_field() -> None:
+    sheet = Sheet(FACE)
+    sheet.box(40, 60, 240, 23, DARK)
+    sheet.box(41, 61, 239, 22, (230, 230, 230))
+    sheet.box(41, 61, 238, 21, WHITE)
+    sheet.box(42, 66, 1, 11, (90, 90, 90))
+    sheet.text(42, 77, "Samples")
+    assert roles(sheet.find()) == ["textbox"]
+
+
+def test_a_tick_on_a_shaded_face() -> None:
+    sheet = Sheet((238, 238, 238))
+    for y, on in ((40, True), (70, False)):
+        sheet.box(40, y, 13, 13, (122, 138, 153))
+        for row in range(1, 12):
+            sheet.pixels[y + row, 41:52] = (250 - 5 * row, 252 - 4 * row, 253 - 2 * row)
+        for n in range(4 if on else 0):
+            sheet.pixels[y + 5 + n : y + 7 + n, 43 + n // 2] = 51
+            sheet.pixels[y + 7 - n : y + 9 - n, 45 + n] = 51
+        sheet.text(62, y + 11, "News")
+    assert [(w.role, w.state.checked) for w in sorted(sheet.find(), key=lambda w: w.box.top)] == [
+        ("checkbox", True),
+        ("checkbox", False),
+    ]
+
+
+def test_a_list_whose_value_leaves_no_room() -> None:
+    sheet = Sheet((238, 238, 238))
+    sheet.box(40, 60, 62, 26, (238, 238, 238), (122, 138, 153))
+    sheet.text(43, 78, "Student")
+    sheet.box(101, 60, 18, 26, (200, 215, 230), (122, 138, 153))
+    for n in range(5):
+        sheet.pixels[71 + n, 105 + n : 115 - n] = 30
+    assert "combobox" in roles(sheet.find())

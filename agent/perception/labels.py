@@ -216,7 +216,7 @@ def _is_placeholder(scene: Scene, control: Control, text: str, ink: Ink) -> bool
         return True
     if control.role == "combobox" and _ASKS_CHOICE.match(text):
         return True
-    selected = max(ink.paper) - min(ink.paper) > 60
+    selected = max(ink.paper) - min(ink.paper) > 34
     if ink.coloured or selected or control.widget.state.disabled:
         return False
     fields = [x.ink for c in scene.controls if c.role in FIELDS and c is not control for x in c.inside]

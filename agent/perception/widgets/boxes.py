@@ -111,7 +111,18 @@ def _four_sides(scene: Scene, r: Rect, label: int) -> bool:
         (cols[:, :3].T, most[:, :3].T),
         (cols[:, :-4:-1].T, most[:, :-4:-1].T),
     )
-    return all(max(float(part.mean(axis=1).max()) for part in side) >= 0.6 for side in sides)
+    reached = [max(float(part.mean(axis=1).max()) for part in side) >= 0.6 for side in sides]
+    # In old toolkits a value begins right at the border.
+    reached[2] = reached[2] or (w > 2.5 * h and _text_at_left(scene, r, inside))
+    return all(reached)
+
+
+def _text_at_left(scene: Scene, r: Rect, inside: Bools) -> bool:
+    """Whether a text begins at the very left, and its line is all that keeps the zone from that side."""
+    h = inside.shape[0]
+    starts = any(-2 <= scene.lines[i].left - r.left <= scene.px(3) for i in scene.lines_in(r))
+    ends = np.concatenate([inside[2 : max(3, h // 5), 0], inside[-max(3, h // 5) : -2, 0]])
+    return starts and bool(ends.all())
 
 
 def _fill(scene: Scene, r: Rect, label: int) -> Colour:

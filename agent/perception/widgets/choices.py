@@ -32,7 +32,7 @@ def square_or_circle(scene: Scene, s: Shape) -> Widget | None:
 def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
     h, w = crop.shape[:2]
     inset = max(2, min(h // 4, border_width(crop, s.around)))
-    inside = crop[inset : h - inset, inset : w - inset]
+    inside = _unshaded(crop[inset : h - inset, inset : w - inset])
     if inside.size < 3 * 9:
         return None
     fill = middle(inside.reshape(-1, 3))
@@ -65,6 +65,15 @@ def _checkbox(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         # a bar: neither on nor off
         return Widget("checkbox", s.rect.box(), ElementState(checked=None), 0.6)
     return Widget("checkbox", s.rect.box(), ElementState(checked=True), 0.9)
+
+
+def _unshaded(inside: Colour) -> Colour:
+    """The inside of a box in one shade, where it goes over from a light one into a dark one from top to bottom."""
+    if inside.shape[0] < 5:
+        return inside
+    rows = np.sort(inside, axis=1)[:, (inside.shape[1] * 2) // 3]  # a tick is darker than what it stands on
+    steps, fall = np.abs(np.diff(rows, axis=0)).max(), np.abs(rows[-2] - rows[1]).max()
+    return inside - rows[:, None] + middle(rows) if steps <= 16 and fall >= 20 else inside
 
 
 def _bevelled(marked: Bools) -> bool:

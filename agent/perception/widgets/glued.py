@@ -78,6 +78,8 @@ def _columns(f: Frame) -> Bools:
 def join_parts(scene: Scene, frames: list[Frame], found: list[Widget | None]) -> None:
     """Fields with small boxes at their ends: steps up and down, units and signs that are no buttons."""
     for i, field in enumerate(found):
+        if field is None and (whole := _drop_down(scene, frames, found, i)) is not None:
+            found[i] = whole  # the value may leave so little room that it looks like a mark round a word
         if field is None or field.role not in ("textbox", "button"):
             continue
         right = _beside(scene, frames, i, east=True)
@@ -103,8 +105,11 @@ def _drop_down(scene: Scene, frames: list[Frame], found: list[Widget | None], i:
 
     What can be typed into is lighter than what is round it.
     """
-    field, frame = found[i], frames[i]
-    if field is None or frame.inner.height > scene.px(50) or luma(frame.fill) > luma(frame.around) + 4:
+    frame = frames[i]
+    r = frame.inner
+    if not frame.has_border or not scene.px(14) <= r.height <= scene.px(50) or r.width < 1.2 * r.height:
+        return None
+    if luma(frame.fill) > luma(frame.around) + 4 or len(scene.lines_in(r)) > 1:
         return None
     end = arrow_after(scene, frame.inner)
     if end is None:
@@ -112,7 +117,7 @@ def _drop_down(scene: Scene, frames: list[Frame], found: list[Widget | None], i:
     for j, part in enumerate(found):
         if part is not None and j != i and end.overlap(frames[j].inner) > 0.5 * frames[j].inner.area:
             found[j] = None
-    return replace(field, role="combobox", box=field.box.union(end.box()))
+    return Widget("combobox", frame.outer.box().union(end.box()), ElementState(), 0.8)
 
 
 def _beside(scene: Scene, frames: list[Frame], i: int, *, east: bool) -> list[int]:

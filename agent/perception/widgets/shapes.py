@@ -38,7 +38,11 @@ def outlines(scene: Scene, rect: Rect) -> list[Shape]:
     strong = 0.4 * _border_strength(away, seen, depth)
     faint = 0.4 * _border_strength(away, seen, 1)
     levels = [strong] if strong < 1.3 * faint else [strong, faint]
-    return [shape for level in levels if (shape := _silhouette(rect, away, max(3.0, level), around))]
+    found = [shape for level in levels if (shape := _silhouette(rect, away, max(3.0, level), around))]
+    if found and min(shape.lopsided for shape in found) > 0.1:
+        # Of a sunken box the light sides may be as weak against the page as its fill.
+        found += [shape for shape in (_silhouette(rect, away, 8.0, around),) if shape]
+    return found
 
 
 def without_halo(scene: Scene, s: Shape) -> Shape | None:
@@ -126,9 +130,11 @@ def _span(drawn: Bools) -> Bools:
     return seen & np.logical_or.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
 
 
-def border_width(crop: Colour) -> int:
+def border_width(crop: Colour, around: Colour | None = None) -> int:
     """Pixels that the outline is thick: the median over the four sides, measured along their middles."""
     h, w = crop.shape[:2]
+    if around is not None and _sharp(crop, around):
+        return 1
     lines = (
         crop[h // 2, : w // 2],
         crop[h // 2, : w // 2 - 1 : -1],
@@ -147,6 +153,23 @@ def border_width(crop: Colour) -> int:
     corners = np.stack([crop[y, x], crop[y, -1 - x], crop[-1 - y, x], crop[-1 - y, -1 - x]])
     filled = np.abs(corners - crop[h // 2, 1]).max(axis=1) < 24
     return 1 if filled.sum() >= 3 else int(np.median(widths))
+
+
+def _sharp(crop: Colour, around: Colour) -> bool:
+    """Whether the outermost pixels are darker or lighter than both what is outside and what is inside: all border."""
+    h, w = crop.shape[:2]
+    pairs = (
+        (crop[h // 2, 0], crop[h // 2, 1]),
+        (crop[0, w // 2], crop[1, w // 2]),
+        (crop[-1, w // 2], crop[-2, w // 2]),
+    )
+    return all(
+        bool(
+            (np.minimum(edge - around, edge - inside) > 24).any()
+            or (np.maximum(edge - around, edge - inside) < -24).any()
+        )
+        for edge, inside in pairs
+    )
 
 
 def two_colours(part: Colour, fill: Colour) -> bool:

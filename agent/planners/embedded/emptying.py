@@ -13,7 +13,7 @@ def empty_field(turn: Turn, field: Element) -> Routine[Turn]:
     turn = yield from press(turn, ("ctrl", "a"), f"select what is in {name_of(field)!r}", target=field)
     turn = yield from press(turn, ("delete",), f"empty {name_of(field)!r}", target=field)
     left = find_again(turn.observation, field)
-    if left is not None and left.text and not left.state.placeholder and left.text != left.hint:
+    if left is None or (left.text and not left.state.placeholder and left.text != left.hint):
         held = ("ctrl",) if field.role == "textarea" else ()
         turn = yield from press(turn, (*held, "end"), f"go to the end of {name_of(field)!r}", target=field)
         turn = yield from press(turn, (*held, "shift", "home"), f"select what is before it in {name_of(field)!r}")

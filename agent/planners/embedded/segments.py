@@ -154,7 +154,35 @@ def fill_segments(desk: Desk, turn: Turn, field: Element, when: When, *, sure: b
         verdict, read = check(desk, turn.observation, field, _told_by(accept, when, chunks), typed=True)
         if verdict == "ok":
             return Filled(turn, "ok", read)
+    if sure and (digits := _digits_like(read, when)):
+        turn = yield from _overtype(turn, field, digits)
+        verdict, read = check(desk, turn.observation, field, accept, typed=True)
+        if verdict == "ok":
+            return Filled(turn, "ok", read)
     return Filled(turn, "wrong" if read else "unfilled", read, f"shows {read!r}")
+
+
+def _digits_like(shown: str, when: When) -> tuple[str, ...]:
+    """The parts of a date or a time, as long and in the order as those of the one that a field shows."""
+    widths = [len(part) for part in re.findall(r"\d+", shown)]
+    order = date_order(shown)
+    if order is not None and when.day and not when.clock and len(widths) == 3:
+        codes = [
+            _CODES[part] if width > 2 or part != "y" else "%y" for part, width in zip(order.parts, widths, strict=True)
+        ]
+        parts = tuple(when.day.strftime(code) for code in codes)
+    elif when.clock and not when.day and re.fullmatch(r"\d\d:\d\d", shown.strip()):
+        parts = (when.clock.strftime("%H"), when.clock.strftime("%M"))
+    else:
+        return ()
+    return parts if [len(part) for part in parts] == widths else ()
+
+
+def _overtype(turn: Turn, field: Element, parts: tuple[str, ...]) -> Routine[Turn]:
+    """Some inputs (Qt's) take digits only where their segment is selected, and lead from each to the next."""
+    turn = yield from press(turn, ("home",), f"go to the first segment of {field.label!r}", target=field)
+    turn = yield from press(turn, ("shift", "right"), "select what is in it", target=field, times=len(parts[0]))
+    return (yield from type_text(turn, field, "".join(parts), replace=False))
 
 
 def _told_by(accept: Accept, when: When, chunks: Chunks) -> Accept:
