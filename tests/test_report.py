@@ -109,6 +109,7 @@ def test_the_report_is_one_safe_file(tmp_path: Path) -> None:
     page = Page(text)
     assert path == tmp_path / "run" / "report.html"
     assert len(page.all("script")) == 1, "texts from the screen are no markup"
+    assert page.all("img")
     assert all((img["src"] or "").startswith("data:image/webp;base64,") for img in page.all("img"))
     assert not page.all("link")
     assert "http://" not in text
