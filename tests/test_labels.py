@@ -418,3 +418,23 @@ def test_an_option_in_a_light_list_over_a_dark_page_names_nothing():
     lines += [line("Data", 20, 48 + 70 * 4)]
     lines = [x for x in lines if x.text != "Fee"]
     assert labels(lines, boxes) == ["Speaker", "Title", "Day", "Topics", ""]
+
+
+def test_captions_at_rest_beside_a_set_of_chips():
+    boxes = [
+        widget("textbox", 20, 20, 280, 56),
+        widget("combobox", 320, 20, 280, 56),
+        widget("textarea", 20, 160, 580, 100),
+    ]
+    chips = [widget("button", x, 100, 70, 32) for x in (110, 190, 270)]
+    lines = [line("First name", 36, 42), line("Branch", 336, 42), line("Interests", 20, 110), line("Remarks", 36, 180)]
+    lines += [line(t, x, 110, PLAIN, 40) for t, x in (("Crime", 125), ("History", 205), ("Poetry", 285))]
+    fields = [e for e in found(lines, [*boxes, *chips]) if e.role != "button"]
+    assert [(e.label, e.text) for e in fields] == [("First name", ""), ("Branch", ""), ("Remarks", "")]
+
+
+def test_a_caption_at_rest_where_the_others_stand_on_the_borders_of_their_fields():
+    small = replace(PLAIN, size=12.0)
+    boxes = [widget("textbox", 20, y, 280, 56) for y in (20, 96)]
+    lines = [line("First name", 36, 15, small), line("Irena", 36, 42), line("Date of birth", 36, 118)]
+    assert [(e.label, e.text) for e in found(lines, boxes)] == [("First name", "Irena"), ("Date of birth", "")]

@@ -232,3 +232,24 @@ def test_buttons_grown_together_are_no_header_of_a_table() -> None:
         sheet.text(x + (width - w) // 2, 63, caption)
         x += width - 1
     assert roles(sheet) == ["button"] * 3
+
+
+def test_a_disc_with_a_tick_is_a_choice_that_is_on_only_beside_its_like() -> None:
+    def ticked(sheet: Sheet) -> None:
+        sheet.circle(50, 60, 10, BLUE)
+        points = np.array([(45, 60), (49, 64), (56, 56)], np.int32).reshape(-1, 1, 2)
+        cv2.polylines(sheet.pixels, [points], False, WHITE, 2, cv2.LINE_AA)
+        sheet.text(68, 65, "Standard")
+
+    alone = Sheet()
+    ticked(alone)
+    assert "radio" not in roles(alone)
+    pair = Sheet()
+    ticked(pair)
+    pair.circle(180, 60, 10, (200, 200, 200))
+    pair.circle(180, 60, 9, WHITE)
+    pair.text(198, 65, "Express")
+    assert [w.state.checked for w in sorted(pair.find(), key=lambda w: w.box.left) if w.role == "radio"] == [
+        True,
+        False,
+    ]

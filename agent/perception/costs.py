@@ -160,13 +160,15 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
     costs: Costs = {}
     unit = scene.unit
     place = {id(b): i for i, b in enumerate(scene.blocks)}
-    rows = _row_captions(scene, wanted)
+    rows, of_buttons = _row_captions(scene, wanted), _captions_of_buttons(scene)
     for row, control in enumerate(wanted):
         if isinstance(control, Run) and len(control.members) == 1 and control.members[0].role != "radio":
             continue
         stack = stack_above(scene, control)
         picked = pick_label(stack)
         for block in stack:
+            if id(block) in of_buttons:
+                continue
             gap = max(0, control.top - stack[0].bottom) / unit
             cost = 0.12 + 0.1 * gap + 0.08 * _misaligned(control, block) / unit
             if block is not picked:
@@ -203,6 +205,18 @@ def _row_captions(scene: Scene, wanted: Sequence[Control | Run]) -> set[int]:
         and abs(block.middle - control.middle) < 0.5 * control.height
         and scene.clear_row(control, block)
     }
+
+
+def _captions_of_buttons(scene: Scene) -> set[int]:
+    """Ids of the blocks that stand close before two or more buttons in their own row, as before a set of chips."""
+    buttons = [c for c in scene.controls if c.role == "button" and len(c.inside) == 1]
+    found: set[int] = set()
+    for block in scene.blocks:
+        row = [c for c in buttons if c.left >= block.right and abs(block.middle - c.middle) < 0.25 * c.height]
+        row.sort(key=lambda c: c.left)
+        if len(row) > 1 and row[0].left - block.right <= 3 * scene.unit and row[1].left - row[0].right <= scene.unit:
+            found.add(id(block))
+    return found
 
 
 def _is_title_over(control: Control | Run, block: Block) -> bool:

@@ -171,12 +171,12 @@ class Scene:
             control.inside.sort(key=lambda x: (x.box.top + x.box.bottom) / 2)
             if control.role in FIELDS and control.role != "slider":
                 self._float_label(control, free)
-        self._float_resting_labels()
+        self._float_resting_labels(free)
         return free
 
-    def _float_resting_labels(self) -> None:
+    def _float_resting_labels(self, free: Sequence[Line]) -> None:
         """Where labels float in other fields, the text in a field as tall as those is its label come to rest."""
-        floating = [c for c in self.controls if c.floating is not None and c.floating.box.top > c.top]
+        floating = [c for c in self.controls if c.floating is not None]
         for control in self.controls:
             if control.role not in FIELDS or control.floating is not None or len(control.inside) != 1:
                 continue
@@ -184,16 +184,27 @@ class Scene:
             for other in floating:
                 mark = other.floating
                 indent = abs((line.box.left - control.left) - ((mark.box.left if mark else 0) - other.left))
-                if abs(other.height - control.height) <= 0.1 * other.height and indent <= 0.3 * line.ink.size:
+                on_border = mark is not None and mark.box.top <= other.top
+                if on_border and (not _is_caption(line.text) or _line_over(control, free)):
+                    continue
+                if self._built_alike(control, other) and indent <= 0.3 * line.ink.size:
                     control.floating, control.inside = line, []
                     break
+
+    @staticmethod
+    def _built_alike(control: Control, other: Control) -> bool:
+        """Whether a field is as high as another, or has its only line as near to its top as that one's middle."""
+        if control.role in TALL:
+            return control.inside[0].box.top - control.top <= 0.5 * other.height
+        return abs(other.height - control.height) <= 0.1 * other.height
 
     def rest_labels(self, fields: Sequence[Control]) -> None:
         """Where several fields have no label beside them but each a caption of its own inside, that is its label."""
         for control in fields:
             if control.label is None and control.floating is None and control.role == "textbox":
                 _part_caption(control)
-        bare = [c for c in fields if c.label is None and c.floating is None and c.role in ("textbox", "textarea")]
+        able = ("textbox", "textarea", "combobox")
+        bare = [c for c in fields if c.label is None and c.floating is None and c.role in able]
         resting = [c for c in bare if len(c.inside) == 1 and _is_caption(c.inside[0].text)]
         captions = {c.inside[0].text for c in resting}
         if len(captions) < 2 or len(captions) < len(resting):
@@ -282,6 +293,15 @@ def _without_containers(widgets: Sequence[Widget]) -> list[Widget]:
         return len(smaller) > (0 if widget.role in TALL else 1)
 
     return [w for w in widgets if not holds_fields(w)]
+
+
+def _line_over(control: Control, lines: Sequence[Line]) -> bool:
+    """Whether a text stands close over a field, as captions do that don't float."""
+    for line in lines:
+        gap = control.top - line.box.bottom
+        if 0 <= gap < 1.2 * line.ink.size and control.left - 4 <= line.box.left < control.right:
+            return True
+    return False
 
 
 def _usual_ground(blocks: Sequence[Block]) -> float | None:

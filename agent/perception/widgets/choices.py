@@ -102,6 +102,10 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         if chroma(band_colour.astype(np.int16)) > 50 or (flat_fill > 110 and luma(band_colour) < 200):
             return Widget("radio", s.rect.box(), ElementState(checked=True), DOUBT)
         return Widget("radio", s.rect.box(), ElementState(checked=False), 0.9)
+    if _ticked_disc(crop, radius, s.around):
+        return Widget("radio", s.rect.box(), ElementState(checked=True), DOUBT)
+    if _shaded(crop, radius) and not _vivid(centre, s.around):
+        return Widget("radio", s.rect.box(), ElementState(checked=False), 0.8)
     gap = crop[(radius > 0.73) & (radius < 0.81)]
     drawn = min(np.abs(middle(gap) - c).max() for c in (centre, ring)) if gap.size else 0
     if drawn > 60 and np.abs(centre - s.around).max() > 60 and two_colours(mid, centre):
@@ -110,8 +114,7 @@ def _radio(scene: Scene, s: Shape, crop: Colour) -> Widget | None:
         # ring wider than expected, or something that is not a dot
         thin = crop[radius < 0.45]
         odd = float((np.abs(mid - band_colour).max(axis=1) > 30).mean())
-        flat = odd < 0.12 and (thin.max(axis=0) - thin.min(axis=0)).max() < 30
-        if (flat or _shaded(crop, radius)) and not _vivid(centre, s.around):
+        if odd < 0.12 and (thin.max(axis=0) - thin.min(axis=0)).max() < 30 and not _vivid(centre, s.around):
             return Widget("radio", s.rect.box(), ElementState(checked=False), 0.7)
         return None
     dot = np.abs(crop - centre).max(axis=2) < 0.5 * np.abs(centre - band_colour).max()
@@ -147,6 +150,24 @@ def _sunken(scene: Scene, s: Shape, crop: Colour) -> bool:
     )
     light = max(crop[2, w // 2], crop[-3, w // 2], inside, key=luma)
     return h >= scene.px(9) and luma(light) - luma(s.around) >= 20
+
+
+def _ticked_disc(crop: Colour, radius: NDArray[np.floating], around: Colour) -> bool:
+    """A disc in a strong colour with a light tick on it: its foot is left of the middle, its tip at the right."""
+    rim = crop[(radius > 0.74) & (radius < 0.94)]
+    colour = middle(rim)
+    flat = float((np.abs(rim - colour).max(axis=1) <= 40).mean()) > 0.85
+    if not flat or chroma(colour) <= 50 or np.abs(colour - around).max() < 60:
+        return False
+    mark = (np.abs(crop - colour).max(axis=2) > 60) & (radius < 0.74)
+    if not 0.06 <= float(mark.mean()) <= 0.3 or luma(middle(crop[mark])) < luma(colour) + 50:
+        return False
+    rows, cols = np.nonzero(mark.any(axis=1))[0], np.nonzero(mark.any(axis=0))[0]
+    if rows[-1] - rows[0] < 0.2 * len(mark) or cols[-1] - cols[0] < 0.3 * mark.shape[1]:
+        return False
+    foot, tip = float(np.nonzero(mark[rows[-1]])[0].mean()), float(np.nonzero(mark[rows[0]])[0].mean())
+    span = float(cols[-1] - cols[0])
+    return foot - cols[0] < 0.55 * span and tip - cols[0] > 0.7 * span
 
 
 def _vivid(colour: Colour, around: Colour) -> bool:

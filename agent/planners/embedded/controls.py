@@ -73,6 +73,8 @@ def operate(desk: Desk, turn: Turn, elements: Sequence[Element], wish: Wish, bri
         return Filled(turn, "unknown", "", "it is no longer seen")
     # The caption and the format that it asks for may be hidden by now; they were seen when the form was empty.
     known = {"label": first.label or found.label, "hint": first.hint or found.hint, "group": first.group or found.group}
+    if not found.label and first.label and not first.text and same_text(first.label, found.text) == "same":
+        known["text"] = ""  # the caption at rest inside
     if first.role == "combobox" and found.role in TEXTUAL:
         known["role"] = first.role  # something may cover its arrow now
     return (yield from _one(desk, turn, found.model_copy(update=known), wish))
