@@ -179,3 +179,11 @@ def test_a_list_whose_value_leaves_no_room() -> None:
     for n in range(5):
         sheet.pixels[71 + n, 105 + n : 115 - n] = 30
     assert "combobox" in roles(sheet.find())
+
+
+def test_bold_capitals_stand_on_what_is_round_them() -> None:
+    sheet = Sheet(FACE)
+    for x in (40, 47, 52):
+        sheet.box(x, 40, 5, 9, BLACK)
+    line = TextLine(Box(left=40, top=40, width=17, height=9), "PIN", 0.99)
+    assert measure(sheet.pixels, line).paper == FACE

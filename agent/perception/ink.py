@@ -87,6 +87,8 @@ def measure(pixels: Pixels, line: TextLine) -> Ink:
     coarse = (flat[:, 0].astype(np.uint32) >> 3 << 10) | (flat[:, 1].astype(np.uint32) >> 3 << 5) | (flat[:, 2] >> 3)
     values, counts = np.unique(coarse, return_counts=True)
     paper = np.median(flat[coarse == values[counts.argmax()]], axis=0)
+    if (around := _round(pixels, box)) is not None:
+        paper = around
     away = np.abs(crop.astype(np.int16) - paper.astype(np.int16)).sum(axis=2)
     far = int(away.max())
     size = em_size(line.text, box.height)
@@ -101,6 +103,18 @@ def measure(pixels: Pixels, line: TextLine) -> Ink:
     gaps = _wide_gaps(away > 0.25 * far, box.left, 0.75 * size)
     legend = _is_ruled(pixels, box, paper) or _is_over_frame(pixels, box, paper)
     return Ink(ink, sheet, size, weight, contrast(ink, sheet), gaps, legend)
+
+
+def _round(pixels: Pixels, box: Box) -> np.ndarray | None:
+    """The colour of the pixels next to a line, if nearly all have it: bold capitals leave little of it between them."""
+    top, bottom, left, right = box.top - 1, box.bottom, box.left - 1, box.right
+    if top < 0 or left < 0 or bottom >= pixels.shape[0] or right >= pixels.shape[1]:
+        return None
+    rows, columns = pixels[[top, bottom], left : right + 1], pixels[top : bottom + 1, [left, right]]
+    ring = np.concatenate([rows.reshape(-1, 3), columns.reshape(-1, 3)])
+    usual = np.median(ring, axis=0)
+    even = float((np.abs(ring.astype(np.int16) - usual).max(axis=1) <= 8).mean())
+    return usual if even > 0.8 else None
 
 
 def _wide_gaps(inked: np.ndarray, left: int, least: float) -> tuple[tuple[int, int], ...]:
