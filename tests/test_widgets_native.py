@@ -187,3 +187,20 @@ def test_bold_capitals_stand_on_what_is_round_them() -> None:
         sheet.box(x, 40, 5, 9, BLACK)
     line = TextLine(Box(left=40, top=40, width=17, height=9), "PIN", 0.99)
     assert measure(sheet.pixels, line).paper == FACE
+
+
+def test_a_button_with_a_raised_bar_opens_a_list() -> None:
+    sheet = Sheet(FACE)
+    sheet.box(40, 60, 76, 31, (255, 255, 255))
+    sheet.box(42, 62, 74, 29, (130, 130, 130))
+    sheet.box(42, 62, 72, 27, FACE)
+    sheet.text(48, 80, "Soil")
+    for y, x, w, shade in (
+        (72, 90, 15, 255),
+        (73, 90, 15, 255),
+        (74, 90, 15, 220),
+        (75, 90, 15, 130),
+        (76, 90, 15, 130),
+    ):
+        sheet.pixels[y, x : x + w] = shade
+    assert roles(sheet.find()) == ["combobox"]

@@ -179,6 +179,8 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.3
             if _is_title_over(control, block) or (len(block.text.strip()) == 1 and gap > 0.8):
                 continue
+            if isinstance(control, Run) and _is_entry_above(control, block):
+                continue
             if block.ink.size > 1.35 * unit:
                 cost += 0.2
             if isinstance(control, Control) and control.role in CHOICES:
@@ -192,6 +194,12 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
             if cost < ALONE:
                 costs[row, place[id(block)]] = cost
     return costs
+
+
+def _is_entry_above(run: Run, block: Block) -> bool:
+    """Whether a text begins where the captions of choices begin, and not their boxes: another entry of a menu."""
+    captions = [(c, c.label) for c in run.members if c.label is not None and c.label.left > c.right]
+    return bool(captions) and all(block.left > c.right and abs(block.left - x.left) <= 3 for c, x in captions)
 
 
 def _row_captions(scene: Scene, wanted: Sequence[Control | Run]) -> set[int]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from agent.perception.widgets.boxes import Frame
 from agent.perception.widgets.scene import Bools, Rect, Scene, difference
+from agent.schema import Pixels
 
 
 class Glyph(Enum):
@@ -28,6 +29,8 @@ def glyph_of(scene: Scene, f: Frame, rect: Rect) -> Glyph:
     away = difference(crop, f.fill)
     if away.size == 0 or away.max() < 20:
         return Glyph.NONE
+    if _raised_bar(scene, f, crop, away > 10):
+        return Glyph.CHEVRON
     mask = away >= 0.45 * away.max()
     mask = _trim(mask)
     h, w = mask.shape
@@ -50,6 +53,16 @@ def glyph_of(scene: Scene, f: Frame, rect: Rect) -> Glyph:
     if scene.px(9) <= h <= limit and scene.px(8) <= w <= limit and symmetric > 0.75:
         return Glyph.OTHER
     return Glyph.NONE
+
+
+def _raised_bar(scene: Scene, f: Frame, crop: Pixels, drawn: Bools) -> bool:
+    """A small bar that stands out, lit from above: how Motif and Tk mark a button that opens a list."""
+    rows, cols = np.nonzero(drawn.any(axis=1))[0], np.nonzero(drawn.any(axis=0))[0]
+    h, w = (int(at[-1] - at[0]) + 1 if len(at) else 0 for at in (rows, cols))
+    if not scene.px(4) <= h <= scene.px(11) or not 1.8 * h <= w <= scene.px(26):
+        return False
+    grey = crop[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1].astype(np.int16).mean(axis=2) - float(f.fill.mean())
+    return bool((grey[0, 1:-2] > 15).all() and (grey[-1, 2:-1] < -15).all())
 
 
 def arrow_after(scene: Scene, r: Rect) -> Rect | None:

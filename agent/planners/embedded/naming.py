@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rapidfuzz import fuzz
 
 from agent.meaning.lexicon import lexicon
@@ -35,6 +37,12 @@ ROLES: dict[Kind, dict[Role, float]] = {
 """How well a role is what a word for a kind means; a kind that is not here (`box`, `row`) may be any role."""
 
 
+_ACCELERATOR = re.compile(
+    r"(?<=\S)(?:\s+(?:(?:ctrl|alt|shift|super|meta|cmd|strg)\s?\+\s?)+\S{1,9}|\s+F\d{1,2})$", re.IGNORECASE
+)
+"""The keys at the end of a menu's entry."""
+
+
 def role_fit(kind: Kind | None, element: Element) -> float:
     """How well an element's role is what a word for a kind means, 0..1."""
     roles = ROLES.get(kind) if kind else None
@@ -43,6 +51,7 @@ def role_fit(kind: Kind | None, element: Element) -> float:
 
 def likeness(words: str, caption: str, *, literal: bool = False) -> float:
     """How well a caption answers to a name: exact, but for case, but for marks, contained, misread."""
+    caption = _ACCELERATOR.sub("", caption)
     if not caption:
         return 0.0
     like = same_text(words, caption)
