@@ -20,12 +20,14 @@ from agent.planners.embedded.commands import (
     Press,
     Put,
     Roll,
+    Search,
     Source,
     Target,
     Tick,
     Verify,
     WaitFor,
 )  # fmt: skip
+from agent.planners.embedded.described import by_deed
 from agent.planners.embedded.keys import chord
 from agent.planners.embedded.phrases import CLOSE, OPEN, QUOTED, plain, quoted_in, read_target, read_targets, split_list
 
@@ -162,6 +164,35 @@ def lookup(said: str, m: re.Match[str]) -> list[Command] | None:
     return [Lookup(said, source)] if source else [Find(said, read_target(m["target"]))]
 
 
+def search(said: str, m: re.Match[str]) -> list[Command] | None:
+    if re.search(r"\band\b|,", QUOTED.sub("", m["text"])):
+        return None
+    target = read_target(m["text"])
+    return [Search(said, plain(m["text"]), read_target("the search field"), Find(said, target))]
+
+
+def copy_over(said: str, m: re.Match[str]) -> list[Command] | None:
+    """ "Copy the order number of Ada into Reference": read there, typed here; never by way of the clipboard."""
+    if re.search("clipboard", m["target"], re.IGNORECASE):
+        return None
+    what = m["what"] if re.match(r"the |[A-Z]", m["what"]) else f"the {m['what']}"
+    source = _source(what) or Source(read_target(what))
+    return [Enter(said, "", read_target(m["target"]), source)]
+
+
+def deed(said: str, m: re.Match[str]) -> list[Command] | None:
+    """ "Delete the row of X", "reject the cookies": the control for it, by what it belongs to or as the only one."""
+    spoken = QUOTED.sub("", m[0])
+    if re.search(r"\b(?:and|to|as|into|saying|except|unless|if|but)\b|,", spoken) or _WANTS_TEXT.match(spoken):
+        return None  # only a part of what is asked for would be done
+    target = read_target(m[0])
+    return [Press(said, target)] if any(True for _ in by_deed(target)) else None
+
+
+_WANTS_TEXT = re.compile(r"(?:reply|send|write|forward|change|compose|rename|transfer|pay|buy|book)\b", re.IGNORECASE)
+"""Deeds for which a sentence that names no button leaves out what is to be entered."""
+
+
 def _text_and_place(phrase: str) -> tuple[str, str]:
     """Cut "3 in the amount field" before the preposition that leads to the field."""
     spots = [
@@ -224,9 +255,15 @@ def as_said(said: str, m: re.Match[str]) -> list[Command] | None:
     return [Put(said, plain(m["options"]), read_target(m["target"]))]
 
 
+_BOX = re.compile(
+    r"^(?:the )?(?:check)?box(?:es)?\s+"
+    r"(?!(?:of|in|for|next|beside|left|right|with|that|to|on|before|after|above|below|under|near|at|from|inside)\b)(?=\S)"
+)
+
+
 def tick(on: bool | None) -> Builder:
     def build(said: str, m: re.Match[str]) -> list[Command] | None:
-        return [Tick(said, read_targets(re.sub(r"^(?:the )?(?:check)?box(?:es)?\s+(?=\S)", "", m["targets"])), on)]
+        return [Tick(said, read_targets(_BOX.sub("", m["targets"])), on)]
 
     return build
 

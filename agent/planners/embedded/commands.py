@@ -226,6 +226,15 @@ class Find(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Search(Command):
+    """Type a text into the search field and press Enter; where there is no such field, look for it on the screen."""
+
+    text: str
+    field: Target
+    otherwise: Command
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup(Command):
     """Read something and keep it for the command that says "type that"."""
 

@@ -25,6 +25,8 @@ def first_readings(target: Target) -> Iterator[Target]:
         for other in _done_to(text):
             yield replace(other, said=target.said)
     if target.literal and not target.relation:
+        for other in _quoted_of(text):
+            yield replace(other, said=target.said)
         return
     if _is_caption(text) and (target.ordinal is not None or target.relation or target.kind):
         yield Target(target.said, plain(text), literal=True, phrase=f"{OPEN}{plain(text)}{CLOSE}", exact=True)
@@ -49,6 +51,13 @@ def is_deed(text: str) -> bool:
     return bool(re.match(rf"(?:{_words('deeds')}|{_words('ticks')}|select)\s[^{OPEN}]*{OPEN}[^{CLOSE}]+{CLOSE}$", text))
 
 
+def by_deed(target: Target) -> Iterator[Target]:
+    """The controls that a phrase such as "delete the row of X" may mean."""
+    text = target.phrase.strip(" ,.，。")
+    yield from _done_to(text)
+    yield from _used(text)
+
+
 def _is_caption(text: str) -> bool:
     return bool(re.match(r"[A-Z][^\ue000]*$", text)) and not re.match(r"(?:The|A|An|All|Both|Every|Any)\b", text)
 
@@ -66,6 +75,14 @@ def _of_drawing(text: str) -> Iterator[Target]:
     found = re.fullmatch(rf"(.+?)\s+(?:{_words('row_of')}|{_words('of')})\s+(.+)", text, re.IGNORECASE)
     if found and _closed(found[1]) and named(plain(found[1])) and _is_name(found[2]):
         yield from _belonging(found[1], found[2])
+
+
+def _quoted_of(text: str) -> Iterator[Target]:
+    """ "“Details” of Harbour Cafe": a quoted control that belongs to something named behind it."""
+    kinds = r"(?: (?:button|link|icon|checkbox|switch|tab))?"
+    found = re.fullmatch(rf"((?:the )?{OPEN}[^{CLOSE}]+{CLOSE}{kinds}) (?:of|for|on|at|from) (.+)", text)
+    if found and _is_name(found[2]):
+        yield replace(read_target(found[1]), relation="belongs", anchor=read_target(found[2]), phrase=f"~ {found[2]}")
 
 
 def _owned(text: str) -> Iterator[Target]:
@@ -112,7 +129,14 @@ def _bare(text: str) -> Iterator[Target]:
     found = re.fullmatch(rf"{article}(?:[a-z]+ )?(?:{nouns})(?:\s+({joints}))?\s+(.+)", text, re.IGNORECASE)
     if found and (found[1] or re.match(rf"{OPEN}|[A-Z0-9#]", found[2]) or "." in found[2]):
         yield replace(read_target(found[2]), exact=not found[1], literal=True)
-    if found := re.fullmatch(rf"{article}(.+?)\s+(?:{nouns}|{_words('parts')})", text, re.IGNORECASE):
+    if found := re.fullmatch(
+        rf"{article}(?:{nouns}) (?:whose|where|with)(?: the)? [a-z -]+ {_words('being')} (.+)", text
+    ):
+        yield replace(read_target(found[1]), exact=True, literal=True)
+    found = re.fullmatch(rf"{article}(.+?)\s+(?:{nouns}|{_words('parts')})", text, re.IGNORECASE)
+    if found and not re.match(
+        rf"(?:{_words('deeds')}|{_words('goes')}|{_words('uses')}|insert)\b", found[1], re.IGNORECASE
+    ):
         yield replace(read_target(found[1]), exact=True, literal=True)
 
 
@@ -133,9 +157,8 @@ def _called(text: str) -> Iterator[Target]:
 
 def _used(text: str) -> Iterator[Target]:
     """ "Attach a file", "send the money": what does it, if one thing on the screen is called so or drawn so."""
-    found = re.fullmatch(
-        rf"(?:({_words('uses')})\s+(?:(?:a|an|the|this|my|some)\s+[a-z -]+|[a-z]+)|([a-z]+)\s+(?:it|this|that))", text
-    )
+    what = r"(?:(?:a|an|the|this|my|some)\s+[a-z -]+|[a-z]+)"
+    found = re.fullmatch(rf"(?:((?i:{_words('uses')}))\s+{what}|([A-Za-z][a-z]+)\s+(?:it|this|that))", text)
     if found and not re.search(rf"\b(?:{_words('counted')})\b", text):
         yield _control(found[1] or found[2], alone=True)
 

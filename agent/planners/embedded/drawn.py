@@ -33,9 +33,7 @@ def by_drawing(target: Target, observation: Observation, prefer: frozenset[Role]
         return found
     known = icons.named(target.said) or icons.named(words)
     if known and (found := icons.drawn(observation, known, words)):
-        if target.kind == "button":
-            found = [e for e in found if not _says_else(e.box, words, observation)]
-        return found
+        return [e for e in found if target.kind != "button" or not _says_else(e.box, words, observation)]
     if target.kind in ("icon", "button", "image") and (found := pictograms.drawn(observation, target.words)):
         others = [m.box for m in icons.marks(observation) if m.drawing not in known and m.score >= icons.SURE]
         return [e for e in found if not any(_same_place(e.box, box) for box in others)]

@@ -23,7 +23,7 @@ from agent.planners.embedded.commands import (
     Submit,
     WaitFor,
 )  # fmt: skip
-from agent.planners.embedded.phrases import OPEN, plain, read_target
+from agent.planners.embedded.phrases import OPEN, plain, read_target, said_of
 
 _VERBS = (
     "double[- ]?click|right[- ]?click|middle[- ]?click|click|press|hit|tap|push|type|enter|input|write|put|insert|fill"
@@ -31,7 +31,7 @@ _VERBS = (
     "|verify|expect|assert|make sure|ensure|confirm|submit|send|focus|go|open|expand|unfold|collapse|close|dismiss|hover"
     "|set|change|adjust|copy|paste|highlight|mark|find|search|locate|use|deselect|unselect|solve|calculate|log ?in|sign ?in|enable|disable|sort|forward|reply|respond|star|don't|do not"
 )
-_FILLER = r"(?:please|now|next|first|firstly|finally|afterwards|after that|also|lastly|you|should|must|need to|have to|can|could|kindly|just|to|simply|again|,)"
+_FILLER = r"(?:please|now|then|next|first|firstly|finally|afterwards|after that|also|lastly|you|should|must|need to|have to|can|could|kindly|just|to|simply|again|,)"
 JOINT = (
     rf"\s*[,.]?\s*(?:\b(?:and )?then\b|\bafterwards\b|\bafter that\b|\band finally\b|\bfinally\b)[\s,]+(?=\S)"
     r"|\s*,\s*(?:and\s+)?(?=(?:in|into|for|from)\s+[^,]{1,40}?,?\s+(?:type|enter|write|put|choose|select|pick|set)\b)"
@@ -120,6 +120,7 @@ RULES = [
         mail_words.mark,
     ),
     _rule(r"(?:find|locate|look for|search for|get|go to|navigate to) (?P<target>.+)", mail_words.seek),
+    _rule(r"search(?: (?:the|this) (?:page|site|list|shop|table|web ?site|map))? for (?P<text>.+)", built.search),
     _rule(
         r"(?:submit|send)(?: (?:it|the form|this form|form|everything|your answer))?", lambda said, m: [Submit(said)]
     ),
@@ -202,6 +203,7 @@ RULES = [
             )
         ],
     ),
+    _rule(r"copy (?P<what>.+?) (?:in)?to (?P<target>.+)", built.copy_over),
     _rule(
         r"copy (?:the )?(?:text|content|contents|value)?(?: (?:in|of|from))? ?(?P<target>.+)",
         lambda said, m: [SelectText(said, read_target(m["target"]), copy=True)],
@@ -254,4 +256,5 @@ RULES = [
     _rule(r"(?P<path>[^>]+ > .+)", built.open_path),
     _rule(r"(?:close|dismiss|exit) (?P<target>.+)", built.mouse(Close)),
     _rule(r"(?:find|locate|look for|search for) (?P<target>.+)", built.lookup),
+    _rule(rf"(?:{said_of('described')['deeds']}|{said_of('described')['uses']}) .+", built.deed),
 ]

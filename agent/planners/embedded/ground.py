@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
+from agent.icons import marks as icons
 from agent.meaning.lexicon import lexicon
 from agent.planners.embedded import crosses, signs
 from agent.planners.embedded.appearance import CONTROLS, Fit, by_kind, by_look, by_size, coloured
@@ -224,7 +226,11 @@ def _worded(target: Target, observation: Observation, prefer: frozenset[Role]) -
         named = [] if target.kind == "icon" else _by_text(target.words, target, elements, prefer)
         return [fit for fit in named if fit.score > 0.9] or [Fit(e, 0.75, "widget") for e in marks]
     if target.words:
-        if fits := _by_text(target.words, target, elements, prefer):
+        fits = _by_text(target.words, target, elements, prefer)
+        if icons.named(target.words) and not target.literal:
+            # "Basket" is what is drawn so, or a control that has the word, but no line of text that speaks of one.
+            fits = [fit for fit in fits if fit.score > 0.9 or fit.element.role in CONTROLS]
+        if fits:
             return coloured(target, fits, observation) or fits
         if fields := fields_at_drawing(target, [e for e in elements if e.role in _FIELD_ROLES], observation):
             return [Fit(e, 0.7, "widget") for e in fields]
@@ -293,10 +299,16 @@ def _by_text(words: str, target: Target, elements: Sequence[Element], prefer: fr
 def _named(words: str, caption: str, target: Target, element: Element) -> float:
     """How well a caption answers to the words; a button is pressed only by its whole name, or nearly."""
     score = likeness(words, caption, literal=target.literal)
+    if score < 0.9 and element.role in ("button", "link", "option") and (bare := _COUNT.sub("", caption)) != caption:
+        score = max(score, 0.97 * likeness(words, bare, literal=target.literal))
     if score > 0.85 or element.role not in ("button", "link", "option", "icon"):
         return score
     share = len(fold(words)) / max(1, len(fold(caption)))
     return score if share >= (0.85 if target.literal else 0.6) else 0.0
+
+
+_COUNT = re.compile(r"^(?:[^\w\s]|[\u2e80-\u9fff])\s?(?=[A-Z])|\s*[(\[]?\d+[)\]]?$")
+"""What stands before or behind the name of a button and is no part of it: an icon read as a sign, a count."""
 
 
 def _own_text(element: Element) -> float:

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent.planners.embedded import commands as c
-from agent.planners.embedded.acts import choose, enter, put, tick
+from agent.planners.embedded.acts import choose, enter, put, set_value, tick
 from agent.planners.embedded.buttons import find_submit
 from agent.planners.embedded.calendars import pick_in_view, shown_month
 from agent.planners.embedded.checks import verify, wait_for
 from agent.planners.embedded.desk import Desk, GiveUp, Uncertain, click, drag, name_of, perform, press, wait
 from agent.planners.embedded.emptying import empty_field
 from agent.planners.embedded.form import fill_form
+from agent.planners.embedded.ground import Abstention, pick
 from agent.planners.embedded.mail import forward, reply
 from agent.planners.embedded.opening import close, explore, open_path
-from agent.planners.embedded.pressing import await_effect, press_in_order, press_target
+from agent.planners.embedded.pressing import FIELD_ROLES, await_effect, press_in_order, press_target
 from agent.planners.embedded.readings import read_source
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.seek import Walk, locate, roll, same_view
@@ -144,6 +145,8 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
             return (yield from _move(turn, found.element.box.center, command.said))
         case c.Focus(target=target):
             turn, found = yield from locate(walk, turn, target)
+            if found.element.role not in FIELD_ROLES:
+                return (yield from press_target(walk, turn, c.Press(command.said, target)))  # "go to page 3"
             turn, focused = yield from focus(turn, found.element)
             return turn if focused else _fail("it did not take the focus")
         case c.Clear(target=target):
@@ -152,6 +155,8 @@ def _carry_out_simple(walk: Walk, turn: Turn, command: c.Command) -> Routine[Tur
             return (yield from _roll(walk, turn, command))
         case c.DragTo():
             return (yield from _drag(walk, turn, command))
+        case c.Search():
+            return (yield from _search(walk, turn, command))
         case c.Find(target=target):
             turn, found = yield from locate(walk, turn, target)
             walk.near = found.element
@@ -204,6 +209,15 @@ def _fill(walk: Walk, turn: Turn, command: c.FillForm) -> Routine[Action]:
 def _move(turn: Turn, point: Point, said: str) -> Routine[Turn]:
     proposal = Proposal(action=Move(point=point), thought=said, expectation=Expectation(kind="none"), intent="look")
     return (yield from perform(turn, lambda _: proposal))
+
+
+def _search(walk: Walk, turn: Turn, command: c.Search) -> Routine[Turn]:
+    field = pick(command.field, turn.observation, prefer=FIELD_ROLES)
+    if isinstance(field, Abstention):
+        return (yield from carry_out(walk, turn, command.otherwise))
+    turn = yield from set_value(walk, turn, field.element, command.text)
+    walk.last = field
+    return (yield from press(turn, ("enter",), f"search for {command.text!r}", target=field.element, intent="instruct"))
 
 
 def _clear(walk: Walk, turn: Turn, target: c.Target) -> Routine[Turn]:

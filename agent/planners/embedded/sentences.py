@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.planners.embedded import chinese, english
-from agent.planners.embedded.commands import Choose, Command, Enter, NotUnderstood, Paste, Press, Target
+from agent.planners.embedded.commands import (
+    Choose,
+    Command,
+    Enter,
+    NotUnderstood,
+    Paste,
+    Press,
+    Put,
+    Target,
+    Tick,
+)
 from agent.planners.embedded.phrases import CLOSE, OPEN, QUOTED, plain, read_target
 
 Rules = Sequence[tuple[re.Pattern[str], Callable[[str, re.Match[str]], list[Command] | None]]]
@@ -63,12 +73,18 @@ _PLACE = re.compile(r"(?:for|in|inside|within|under|on|from|at|into)(?: the user
 def _placed(command: Command, place: Target) -> Command:
     """The command, done in a place that the sentence named before it."""
     match command:
-        case Enter(target=None) | Choose(target=None) | Paste(target=None):
+        case Enter(target=None) | Choose(target=None) | Paste(target=None) if not _is_dialog(place):
             return replace(command, target=place)
         case Press(target=target) if target.relation is None:
             return replace(command, target=replace(target, relation="inside", anchor=place))
+        case Enter() | Choose() | Put() | Tick() if _is_dialog(place):
+            return command  # what lies in front is the dialog
         case _:
             return NotUnderstood(f"{place.said}: {command.said}", f"not understood: {command.said!r} in {place.said!r}")
+
+
+def _is_dialog(place: Target) -> bool:
+    return place.kind == "dialog" and not place.words
 
 
 def read_clause(clause: str) -> list[Command]:
