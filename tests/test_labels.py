@@ -438,3 +438,10 @@ def test_a_caption_at_rest_where_the_others_stand_on_the_borders_of_their_fields
     boxes = [widget("textbox", 20, y, 280, 56) for y in (20, 96)]
     lines = [line("First name", 36, 15, small), line("Irena", 36, 42), line("Date of birth", 36, 118)]
     assert [(e.label, e.text) for e in found(lines, boxes)] == [("First name", "Irena"), ("Date of birth", "")]
+
+
+def test_the_captions_on_a_light_panel_over_a_dimmed_page_name_its_fields():
+    dim = replace(PLAIN, paper=(100, 100, 100))
+    lines = [line(f"Row {n}", 20 + 300 * (n % 3), 20 + 30 * (n // 3), dim) for n in range(12)]
+    lines += [line("Name", 200, 210), line("Company", 200, 260)]
+    assert labels(lines, [widget("textbox", 340, y, 280) for y in (200, 250)]) == ["Name", "Company"]

@@ -45,8 +45,12 @@ def _dashes(pixels: Pixels, box: Box, ui_scale: float) -> list[Box]:
     away = (np.abs(grey - np.median(grey)) > _LEAST).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(away, connectivity=8)
     strokes: list[Box] = []
-    for x, y, w, h, _area in stats[1:].tolist():
+    for row in np.asarray(stats, np.int64)[1:]:
+        x, y, w, h, _ = (int(v) for v in row)
         if 2 * ui_scale < w <= 10 * ui_scale and h <= max(2, 2 * ui_scale) and w >= 1.5 * h:
             strokes.append(Box(left=box.left + x, top=box.top + y, width=w, height=h))
-    level = [[o for o in strokes if abs(o.top - s.top) <= 1] for s in strokes]
-    return max(level, key=len, default=[])
+    best: list[Box] = []
+    for stroke in strokes:
+        level = [o for o in strokes if abs(o.top - stroke.top) <= 1]
+        best = max(best, level, key=len)
+    return best

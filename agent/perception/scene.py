@@ -145,8 +145,24 @@ class Scene:
                 control.left, control.right = west[0].left, east[0].right
 
     def on_another_ground(self, block: Block) -> bool:
-        """Whether a text stands on light where nearly all others stand on dark, or the other way round."""
+        """Whether a text stands on light where nearly all others stand on dark, or the other way round.
+
+        A column of such texts, each with a field behind it in its row, are captions on a panel of their own.
+        """
+        if not self._off_ground(block):
+            return False
+        column = [b for b in self.blocks if abs(b.left - block.left) <= 3 and self._off_ground(b)]
+        behind = [self._field_behind(b) for b in column]
+        return len({id(c) for c in behind if c is not None}) < 2
+
+    def _off_ground(self, block: Block) -> bool:
         return self.ground is not None and abs(sum(block.ink.paper) / 3 - self.ground) > _OTHER_GROUND
+
+    def _field_behind(self, block: Block) -> Control | None:
+        """The field right of a text whose middle is at the height of the text's."""
+        level = [c for c in self.controls if c.role in FIELDS and c.left >= block.right]
+        level = [c for c in level if abs(c.middle - block.middle) < 0.3 * self.unit]
+        return min(level, key=lambda c: c.left, default=None)
 
     # -------------------------------------------------------- what stands inside
 

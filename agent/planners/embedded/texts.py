@@ -79,7 +79,8 @@ def fill_text(
         if turn.last is not None and turn.last.outcome.status == "no_effect":
             # A busy page draws what was typed a moment later.
             turn = yield from wait(turn, BLINK[0], f"let {name_of(field)!r} show what was typed")
-        turn = yield from _settle_suggestions(before, turn, field, text)
+        if _looks_other(before.observation, turn.observation, field):  # what opened by itself offers no suggestions
+            turn = yield from _settle_suggestions(before, turn, field, text)
         filled = yield from read_back(desk, first, turn, field, text, accept)
         turn = filled.turn
         if filled.verdict == "ok" or (filled.verdict == "unknown" and not desk.readable(text)):
