@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from agent.perception.blocks import Line
 from agent.perception.cutting import cut_lines
 from agent.perception.parts import Widget
-from agent.planners.embedded.calendars import day_in, month_of
+from agent.planners.embedded.calendars import day_in, month_of, shown_at
 from agent.planners.embedded.chips import is_all
 from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.segments import When, part_accepts
 from agent.planners.embedded.texts import in_clear
 from agent.planners.embedded.values import write_value
-from agent.schema import Box, Element
+from agent.schema import Box, Element, Observation, Screenshot
 from tests.test_labels import line as drawn_line
 
 
@@ -51,6 +52,19 @@ def test_a_day_is_that_of_the_shown_month() -> None:
     assert found is not None
     assert found.id == 4
     assert day_in(days, 31) is None
+
+
+def test_a_calendar_is_that_of_the_field_at_which_it_hangs() -> None:
+    first = Element(id=1, role="textbox", box=Box(left=320, top=215, width=316, height=36), label="Check-in date")
+    other = Element(id=2, role="textbox", box=Box(left=644, top=215, width=316, height=36), label="Check-out date")
+    words = [Element(id=3, role="text", box=Box(left=740, top=265, width=110, height=18), text="March 2027")]
+    for day in range(1, 32):
+        box = Box(left=660 + (day % 7) * 40, top=300 + day // 7 * 32, width=20, height=16)
+        words.append(Element(id=3 + day, role="text", box=box, text=str(day)))
+    shot = Screenshot(pixels=np.full((800, 1280, 3), 255, np.uint8), region=Box(left=0, top=0, width=1280, height=800))
+    look = Observation(number=1, screenshot=shot, elements=(first, other, *words))
+    assert shown_at(look, other)
+    assert not shown_at(look, first)
 
 
 def test_a_misread_day_loses_only_itself() -> None:

@@ -11,7 +11,7 @@ from agent.meaning.dates import MONTHS, Day, readings
 from agent.planners.embedded.desk import Desk, GiveUp, click, name_of, wait
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Accept, Filled, check, popup_words
-from agent.planners.embedded.view import FIELDS, hull, reading_order
+from agent.planners.embedded.view import FIELDS, TEXTUAL, hull, reading_order, same_control
 from agent.schema import Box, Element, FieldVerdict, Observation, Point
 from agent.wording import fold, normalise
 
@@ -51,7 +51,7 @@ def pick_day(desk: Desk, turn: Turn, field: Element, day: date, accept: Accept) 
     """Open the calendar of a field, go to the month, click the day, read the field; None where no calendar opens."""
     closed = turn.observation
     look: Look = shown_month
-    if look(closed) is None:
+    if not shown_at(closed, field):
         turn = yield from click(turn, field, f"open the calendar of {name_of(field)!r}", intent="choose")
 
         def opened(observation: Observation) -> Sheet | None:
@@ -181,6 +181,21 @@ def _arrows(observation: Observation, sheet: Sheet, *, forward: bool) -> Iterato
 def shown_month(observation: Observation) -> Sheet | None:
     """The calendar in view; None where there is none, or more than one."""
     return _sheet_among(observation.elements)
+
+
+def shown_at(observation: Observation, field: Element) -> bool:
+    """Whether the calendar in view hangs at a field, and not at another one that got the focus meanwhile."""
+    sheet = shown_month(observation)
+    if sheet is None:
+        return False
+    grid = hull([sheet.title, *(e.box for e in sheet.days)])
+
+    def away(box: Box) -> tuple[int, int]:
+        aside = max(0, box.left - grid.right, grid.left - box.right)
+        return aside + max(0, box.top - grid.bottom, grid.top - box.bottom), abs(box.left - grid.left)
+
+    others = [e for e in observation.elements if e.role in TEXTUAL and not grid.contains(e.box.center)]
+    return all(away(field.box) < away(e.box) for e in others if not same_control(e, field))
 
 
 def _sheet_among(words: Sequence[Element]) -> Sheet | None:
