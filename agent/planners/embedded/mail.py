@@ -64,8 +64,11 @@ def _called(observation: Observation, names: tuple[str, ...]) -> list[Element]:
     for name in names:
         fits = candidates(c.Target(name, name), observation)
         named = [] if isinstance(fits, Abstention) else [fit.element for fit in fits]
-        found += [e for e in named if likeness(name, e.label or e.text) >= 0.93 and e not in found]
-    return [e for e in found if e.role not in ("text", "heading")] or found
+        # One drawing may go by several of the names.
+        known = [e.box for e in found]
+        found += [e for e in named if likeness(name, e.label or e.text) >= 0.93 and e.box not in known]
+    read = [e for e in found if e.id >= 0]
+    return [e for e in read or found if e.role not in ("text", "heading")] or read or found
 
 
 # ---------------------------------------------------------------- where to write
