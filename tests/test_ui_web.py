@@ -187,6 +187,21 @@ def test_a_run_whose_address_nobody_opens_did_not_begin(tmp_path: Path) -> None:
     assert not (tmp_path / "traces").exists()
 
 
+def test_ctrl_c_at_the_server_stops_the_run_and_tells_its_result(tmp_path: Path) -> None:
+    with PageServer(pages={"form.html": FORM}) as pages:
+        served = run(tmp_path, pages)
+        screen = served.socket(origin=f"http://{served.host}")
+        seen = b""
+        while b"needs" not in seen:
+            told = screen.recv()
+            seen += told if isinstance(told, bytes) else told.encode()
+        served.process.send_signal(signal.SIGINT)
+        told, _ = served.process.communicate(timeout=60)
+        assert served.process.returncode == 3
+        assert json.loads(told)["status"] == "stopped"
+        assert pages.submissions == []
+
+
 def test_a_server_that_is_killed_at_the_question_sends_nothing(tmp_path: Path, reader: TextReader) -> None:
     with PageServer(pages={"form.html": FORM}) as pages, Browser(tmp_path / "profile") as browser:
         served = run(tmp_path, pages)

@@ -48,7 +48,7 @@ class Guarded(Server):
         )
         self.token = token or secrets.token_urlsafe(32)
         self._names = {f"{HOST}:{port}", f"localhost:{port}"}
-        self._taken, self._once = False, once
+        self._taken, self._once, self._ending = False, once, False
         self._open: web.WebSocketResponse | None = None
 
     @property
@@ -82,15 +82,23 @@ class Guarded(Server):
             return await super().handle_websocket(request)
         finally:
             self._taken, self._open = self._once, None
-            if self._once:
+            if self._once and not self._ending:
                 asyncio.get_running_loop().call_soon(self.request_exit)
 
     async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
         self._open = websocket
-        await super()._process_messages(websocket, app_service)
+        # A frame for a page that is gone must not end the reading: who reads knows by the end when the screen ended.
+        app_service.remote_write_bytes = _lossy(websocket.send_bytes)
+        try:
+            await super()._process_messages(websocket, app_service)
+        finally:
+            await app_service.stop()
+            if (process := app_service._process) is not None:  # pyright: ignore[reportPrivateUsage]
+                await process.wait()
 
     async def _hang_up(self, app: web.Application) -> None:
         """The server ends: so does the screen, as if its browser had been closed."""
+        self._ending = True
         if self._open is not None:
             await self._open.close()
 
@@ -130,6 +138,14 @@ class Guarded(Server):
             "Cache-Control": "no-store",
             "Cross-Origin-Resource-Policy": "same-origin",
         }
+
+
+def _lossy(send: Callable[[bytes], Awaitable[None]]) -> Callable[[bytes], Awaitable[None]]:
+    async def tried(data: bytes) -> None:
+        with contextlib.suppress(ConnectionError):
+            await send(data)
+
+    return tried
 
 
 async def _script(request: web.Request) -> web.FileResponse:
