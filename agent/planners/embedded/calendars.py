@@ -10,7 +10,8 @@ from typing import NamedTuple
 from agent.meaning.dates import MONTHS, Day, readings
 from agent.planners.embedded.desk import Desk, GiveUp, click, name_of, wait
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.texts import Accept, Filled, check, popup_words
+from agent.planners.embedded.suggestions import popup_words
+from agent.planners.embedded.texts import Accept, Filled, check
 from agent.planners.embedded.view import FIELDS, TEXTUAL, hull, reading_order, same_control
 from agent.schema import Box, Element, FieldVerdict, Observation, Point
 from agent.wording import fold, normalise

@@ -9,7 +9,8 @@ from itertools import permutations
 from agent.planners.embedded.choices import Pick, exact
 from agent.planners.embedded.desk import Desk, click, name_of, press, type_text
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.texts import Filled, popup_words, value_of
+from agent.planners.embedded.suggestions import popup_words
+from agent.planners.embedded.texts import Filled, value_of
 from agent.planners.embedded.view import find_again
 from agent.schema import Element, Observation, Point
 from agent.wording import normalise

@@ -8,7 +8,8 @@ import numpy as np
 
 from agent.planners.embedded.desk import Desk, click, name_of, press, scroll, type_text, wait
 from agent.planners.embedded.routine import Routine, Turn
-from agent.planners.embedded.texts import Filled, popup_words, value_of
+from agent.planners.embedded.suggestions import popup_words
+from agent.planners.embedded.texts import Filled, value_of
 from agent.planners.embedded.view import TEXTUAL, TICKS, find_again, hull, inside, reading_order
 from agent.schema import Box, Element, Expectation, Observation, Pixels, Point
 from agent.wording import normalise, same_text
