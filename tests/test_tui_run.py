@@ -355,17 +355,17 @@ def test_ten_thousand_steps() -> None:
     asyncio.run(go())
 
 
-@pytest.mark.parametrize("size", [(20, 4), (40, 10), (200, 70), (80, 24)])
+@pytest.mark.parametrize("size", [(20, 4), (200, 70)])
 def test_any_size_and_any_change_of_it(size: tuple[int, int]) -> None:
     rig = Rig(Session(click(), typing(), judge=FREE))
 
     async def go() -> None:
         async with rig.app.run_test(size=size) as pilot:
             await until(pilot, lambda: rig.screen.ended is not None)
-            for other in ((10, 3), (160, 50), size):
+            for other in ((10, 3), (40, 10), (160, 50), (80, 24), size):
                 await pilot.resize_terminal(*other)
                 await pilot.pause()
-            assert rig.screen.query_one("#head").region.height == 1
+                assert rig.screen.query_one("#head").region.height == 1, other
             await pilot.press("q")
 
     asyncio.run(go())

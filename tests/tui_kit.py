@@ -167,7 +167,7 @@ class Rig:
         self.app = DeskhandApp(self.screen)
 
 
-async def until(pilot: Pilot[object], there: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(pilot: Pilot[object], there: Callable[[], object], seconds: float = 60.0) -> None:
     """Let the app work until something is so; fails after a while."""
     end = time.monotonic() + seconds
     while not there():
