@@ -445,3 +445,9 @@ def test_the_captions_on_a_light_panel_over_a_dimmed_page_name_its_fields():
     lines = [line(f"Row {n}", 20 + 300 * (n % 3), 20 + 30 * (n // 3), dim) for n in range(12)]
     lines += [line("Name", 200, 210), line("Company", 200, 260)]
     assert labels(lines, [widget("textbox", 340, y, 280) for y in (200, 250)]) == ["Name", "Company"]
+
+
+def test_a_placeholder_that_is_a_date_format_names_no_field():
+    lines = [line("Date of birth", 20, 20, BOLD), line("MM/DD/YYYY", 30, 50, replace(GREY, size=9.8))]
+    lines += [line("Marital status", 20, 110, BOLD)]
+    assert labels(lines, [widget("textbox", 20, y, 600) for y in (40, 130)]) == ["Date of birth", "Marital status"]

@@ -25,6 +25,9 @@ _STATES = re.compile(
 )
 """What a switch writes beside itself to tell how it stands."""
 
+_FORMAT = re.compile(r"^(?:[dmyhjta年月日]{1,4}\W+)+[dmyhjta年月日]{1,4}$", re.I)
+"""A placeholder that says how a date is written, and names nothing."""
+
 
 def beside_costs(scene: Scene, choices: Sequence[Control]) -> Costs:
     """The cost of naming a choice by the text right of it, per (choice, block)."""
@@ -231,7 +234,10 @@ def _is_title_over(control: Control | Run, block: Block) -> bool:
     """Whether large text stands over a field that already has a placeholder to name it."""
     if isinstance(control, Run) or not control.inside or control.role in CHOICES:
         return False
-    inside = max(control.inside, key=lambda x: x.box.width).ink
+    line = max(control.inside, key=lambda x: x.box.width)
+    if _FORMAT.match(line.text.strip()):
+        return False
+    inside = line.ink
     if block.ink.size > 1.4 * inside.size:
         return True
     return block.ink.size > 1.25 * inside.size and inside.contrast < min(7.6, 0.7 * block.ink.contrast)
