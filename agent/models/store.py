@@ -92,7 +92,14 @@ def pull(name: str, revision: str | None = None) -> Checkpoint:
 
 
 def verify(name: str) -> list[str]:
-    """What is wrong with a model's files, in words; empty where all is well. Raises as `resolve` does."""
+    """What is wrong with a model's files, in words; empty where all is well.
+
+    Raises Missing, and BadInput for what names no model at all.
+    """
+    if not _is_path(name):
+        full_name(name)
+    elif not Path(name).expanduser().is_dir():
+        raise BadInput(f"{name}: there is no such folder")
     try:
         checkpoint = resolve(name)
     except Missing:
@@ -161,7 +168,7 @@ def _choice() -> Path:
 
 
 def _is_path(name: str) -> bool:
-    return name.startswith((".", "/", "~")) or Path(name).is_dir()
+    return name.startswith((".", "/", "~")) or (name != "" and Path(name).is_dir())
 
 
 def _revisions() -> Iterator[tuple[str, Path, int]]:
