@@ -451,3 +451,11 @@ def test_a_placeholder_that_is_a_date_format_names_no_field():
     lines = [line("Date of birth", 20, 20, BOLD), line("MM/DD/YYYY", 30, 50, replace(GREY, size=9.8))]
     lines += [line("Marital status", 20, 110, BOLD)]
     assert labels(lines, [widget("textbox", 20, y, 600) for y in (40, 130)]) == ["Date of birth", "Marital status"]
+
+
+@pytest.mark.parametrize(("number", "minus"), [("textbox", "button"), ("button", "checkbox")])
+def test_a_number_between_a_minus_and_a_plus_is_stepped_however_they_are_drawn(number: Role, minus: Role):
+    lines = [line("Nodes", 1, 20), line("3", 136, 50, PLAIN, 8), line("十", 170, 50, PLAIN, 12)]
+    boxes = [widget(minus, 1, 40, 43, 37), widget(number, 48, 40, 103, 37), widget("button", 155, 40, 44, 37)]
+    kinds = [(e.role, e.label) for e in found(lines, boxes)]
+    assert kinds[:2] == [("button", ""), ("spinbutton", "Nodes")]

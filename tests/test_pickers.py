@@ -111,3 +111,9 @@ def test_a_caption_that_begins_with_a_short_word_keeps_it() -> None:
 @pytest.mark.parametrize(("read", "verdict"), [("März", "ok"), ("mars", "ok"), ("3", "ok"), ("Mai", "wrong")])
 def test_a_month_is_known_by_its_name_in_other_languages(read: str, verdict: str) -> None:
     assert part_accepts(When(date(1986, 3, 9)), "%m")(read) == verdict
+
+
+def test_chips_may_be_counted_at_the_end_of_their_field() -> None:
+    assert is_all("Allergy ①", ["Allergy"])
+    assert is_all("Allergy, Asthma 2", ["Asthma", "Allergy"])
+    assert not is_all("Allergy 2", ["Allergy"])

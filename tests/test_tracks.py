@@ -100,3 +100,13 @@ def test_a_word_in_colour_among_grey_ones_on_one_ground_is_on() -> None:
     widgets = [widget("button", 20 + 90 * n, 42, 90, 30, ElementState()) for n in range(3)]
     found = [e for e in make_elements(lines, widgets) if e.role == "button"]
     assert [e.state.checked for e in found] == [False, True, False]
+
+
+def test_a_border_round_all_options_with_the_pill_at_its_edge() -> None:
+    sheet = Sheet()
+    sheet.box(40, 60, 240, 40, WHITE, GREY)
+    sheet.box(40, 60, 80, 40, (235, 245, 254), (0, 100, 217))
+    for left, caption in THREE:
+        sheet.text(40 + left, 85, caption)
+    found = sorted(sheet.find(), key=lambda w: w.box.left)
+    assert [(w.role, w.state.checked) for w in found] == [("button", True), ("button", False), ("button", False)]

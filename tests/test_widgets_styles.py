@@ -253,3 +253,13 @@ def test_a_disc_with_a_tick_is_a_choice_that_is_on_only_beside_its_like() -> Non
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_a_switch_whose_knob_nearly_fills_its_track_and_bears_a_sign(on: bool) -> None:
+    sheet = Sheet()
+    sheet.pill(40, 60, 40, 24, (122, 143, 166))
+    x = 68 if on else 52
+    sheet.circle(x, 72, 10, WHITE)
+    sheet.box(x - 6, 71, 12, 2, BLACK)
+    assert [(w.role, w.state.checked) for w in sheet.find()] == [("switch", on)]

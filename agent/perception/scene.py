@@ -9,7 +9,7 @@ from statistics import median
 from agent.perception.blocks import Block, Line, alike, make_blocks
 from agent.perception.cutting import cut_lines
 from agent.perception.parts import Widget
-from agent.schema import Role
+from agent.schema import ElementState, Role
 
 CHOICES: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
 FIELDS: frozenset[Role] = frozenset({"textbox", "textarea", "combobox", "listbox", "spinbutton", "slider"})
@@ -131,15 +131,21 @@ class Scene:
 
     def _find_steppers(self) -> None:
         """A box with a number between a minus and a plus is a field to be stepped or typed into, and no button."""
+        # A pale minus in a square looks like an empty checkbox.
         round_ones = [c for c in self.controls if c.role == "radio" and c.widget.state.checked is None]
+        round_ones += [c for c in self.controls if c.role == "checkbox" and not c.inside]
         steps = [c for c in self.controls if c.role in ("button", "icon") and c.width <= 1.6 * c.height] + round_ones
         for control in self.controls:
-            if control.role != "button" or len(control.inside) != 1 or not control.inside[0].text.strip().isdigit():
+            if control.role not in ("button", "textbox") or len(control.inside) != 1:
+                continue
+            if not control.inside[0].text.strip().isdigit():
                 continue
             level = [c for c in steps if c is not control and abs(c.middle - control.middle) < 0.3 * control.height]
             west = [c for c in level if -2 <= control.left - c.right <= 1.2 * self.unit and _says(c, _MINUS)]
             east = [c for c in level if -2 <= c.left - control.right <= 1.2 * self.unit and _says(c, _PLUS)]
             if west and east:
+                if west[0].role == "checkbox":
+                    west[0].widget = replace(west[0].widget, role="button", state=ElementState())
                 control.widget = replace(control.widget, role="spinbutton")
                 # What names it is aligned with all three.
                 control.left, control.right = west[0].left, east[0].right

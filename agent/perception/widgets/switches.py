@@ -138,7 +138,11 @@ def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
         return right > left  # the knob is taller than its track
     if min(left, right) < 0.8 * h or s.area < 0.8 or s.lopsided > 0.16:
         return None
-    # the knob lies inside its track: what runs along the edge is track
+    # the knob lies inside its track: so it is less high than what shows of the track at the other end
+    tall = [_reach(crop[:, x - 1 : x + 2], end) for x, end in zip((h // 2, w - 1 - h // 2), ends, strict=True)]
+    if min(tall) >= 0.3 * h and abs(tall[0] - tall[1]) >= max(2, 0.08 * h):
+        return tall[1] < tall[0]
+    # what runs along the edge is track
     border = border_width(crop)
     depth = min(h // 5, border + 1)
     rim = np.concatenate([crop[depth, h // 2 : w - h // 2], crop[h - 1 - depth, h // 2 : w - h // 2]])
@@ -149,6 +153,22 @@ def _knob_at_right(crop: Colour, s: Shape, ends: list[Colour]) -> bool | None:
     if abs(away[0] - away[1]) < 5:
         return None
     return away[1] > away[0]
+
+
+def _reach(columns: Colour, colour: Colour) -> int:
+    """How many rows of a colour go on from the middle of a strip without a gap; a sign in the middle is no gap."""
+    same = np.abs(np.median(columns, axis=1) - colour).max(axis=1) <= 30
+    middle_row = len(same) // 2
+    near = len(same) // 5
+    below, above = same[middle_row:], same[:middle_row][::-1]
+    rows = 0
+    for half in (below, above):
+        start = int(half.argmax())
+        if not half.any() or start > near:
+            return 0
+        gaps = np.nonzero(~half[start:])[0]
+        rows += start + (int(gaps[0]) if len(gaps) else len(half) - start)
+    return rows
 
 
 def find_tracks(scene: Scene) -> list[Widget]:

@@ -51,7 +51,9 @@ def _adjoins(scene: Scene, f: Frame, pill: Frame) -> bool:
     """Whether a flat box without a border of its own goes on at the side of another, as high as that one."""
     level = abs(f.outer.top - pill.outer.top) <= 2 and abs(f.outer.bottom - pill.outer.bottom) <= 2
     gap = min(abs(f.outer.left - pill.outer.right), abs(pill.outer.left - f.outer.right))
-    return level and gap <= scene.px(3) and not f.has_border and f.contrast >= 5 and bool(f.ink)
+    # With a border round all of it, the part without the pill must not look like a field with one text.
+    flat = not f.has_border and f.contrast >= 5
+    return level and gap <= scene.px(3) and (flat or len(scene.lines_in(f.inner)) > 1) and bool(f.ink)
 
 
 def _options(scene: Scene, track: Rect, f: Frame, pill: Frame | None) -> list[Widget]:

@@ -12,7 +12,7 @@ from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.suggestions import popup_words
 from agent.planners.embedded.texts import Filled, value_of
 from agent.planners.embedded.view import find_again
-from agent.schema import Element, Observation, Point
+from agent.schema import Box, Element, Observation, Point
 from agent.wording import normalise
 
 MOST = 5
@@ -57,7 +57,7 @@ def _open(closed: Turn, turn: Turn, field: Element) -> Routine[tuple[Turn, list[
     """The options in view; a list that closed after a choice is opened again beside the chips."""
     options = _options(closed.observation, turn.observation, field)
     if not options:
-        box = (find_again(turn.observation, field) or field).box
+        box = _place(turn.observation, field)
         at = None if turn is closed else Point(x=round(box.width * 0.8), y=box.height // 2)
         turn = yield from click(turn, field, f"open {name_of(field)!r}", intent="choose", at=at)
         options = _options(closed.observation, turn.observation, field)
@@ -65,7 +65,7 @@ def _open(closed: Turn, turn: Turn, field: Element) -> Routine[tuple[Turn, list[
 
 
 def _options(before: Observation, after: Observation, field: Element) -> list[Element]:
-    box = (find_again(after, field) or field).box
+    box = _place(after, field)
     words = popup_words(before, after, field)
     return [e for e in words if e.box.top >= box.bottom - 4 or e.box.bottom <= box.top + 4]
 
@@ -78,14 +78,25 @@ def _fitting(options: Sequence[Element], item: str, pick: Pick) -> Element | Non
 
 
 def _read(desk: Desk, observation: Observation, field: Element) -> str:
-    _, box = value_of(observation, field)
-    return desk.reread(observation.screenshot, box)
+    return desk.reread(observation.screenshot, _place(observation, field))
+
+
+def _place(observation: Observation, field: Element) -> Box:
+    """Where a field stands; a chip in it may be taken for the field itself."""
+    found = find_again(observation, field)
+    if found is None or (field.box.contains(found.box.center) and found.box.width < 0.8 * field.box.width):
+        return field.box
+    return found.box
 
 
 def shows_all(desk: Desk, observation: Observation, field: Element, wanted: Sequence[str]) -> bool:
     """Whether a field shows just these values as chips, each with or without its cross."""
-    box = (find_again(observation, field) or field).box
-    parts = [e.text for e in observation.elements if e.text and e.id != field.id and box.contains(e.box.center)]
+    box = _place(observation, field)
+    parts = [
+        e.text
+        for e in observation.elements
+        if e.text and (e.id != field.id or e.box.width < 0.8 * box.width) and box.contains(e.box.center)
+    ]
     readings = (value_of(observation, field)[0], " ".join(parts), _read(desk, observation, field))
     return any(is_all(read, wanted) for read in readings)
 
@@ -95,7 +106,10 @@ def is_all(read: str, wanted: Sequence[str]) -> bool:
     if not wanted or len(wanted) > MOST:
         return False
     text = _bare(read)
-    return any(re.fullmatch("".join(re.escape(_bare(w)) + "x?" for w in order), text) for order in permutations(wanted))
+    count = f"(?:{len(wanted)})?"  # some tell at the end how many were chosen
+    return any(
+        re.fullmatch("".join(re.escape(_bare(w)) + "x?" for w in order) + count, text) for order in permutations(wanted)
+    )
 
 
 def _bare(text: str) -> str:

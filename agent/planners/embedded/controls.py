@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from agent.meaning.dates import date_order
 from agent.meaning.options import choose_option, same_option, truth
-from agent.planners.embedded.calendars import pick_day
+from agent.planners.embedded.calendars import pick_day, shown_month
 from agent.planners.embedded.chips import choose_several
 from agent.planners.embedded.choices import (
     NO_LIST,
@@ -36,7 +37,7 @@ from agent.planners.embedded.segments import (
     when_of,
 )
 from agent.planners.embedded.sliders import numbers, set_slider
-from agent.planners.embedded.texts import Filled, fill_text, without_icons
+from agent.planners.embedded.texts import Accept, Filled, fill_text, without_icons
 from agent.planners.embedded.values import items_of, value_matches, write_value
 from agent.planners.embedded.view import TEXTUAL, find_again
 from agent.schema import Element, FieldVerdict
@@ -82,7 +83,7 @@ def operate(desk: Desk, turn: Turn, elements: Sequence[Element], wish: Wish, bri
 
 def _one(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]:
     items = items_of(wish.value)
-    if len(items) > 1 and field.role in ("combobox", "textbox"):
+    if (len(items) > 1 or _is_list(wish.value)) and field.role in ("combobox", "textbox"):
         several = yield from choose_several(desk, turn, field, items, [picker(item) for item in items])
         if several is not None:
             return several
@@ -139,6 +140,8 @@ def _text(desk: Desk, turn: Turn, field: Element, wish: Wish) -> Routine[Filled]
     if filled.verdict == "unfilled" and when is not None and when.day and not (when.clock or when.month_only):
         picked = yield from pick_day(desk, filled.turn, field, when.day, moment or accept)
         filled = picked or filled
+    if filled.verdict == "ok" and when is not None and when.day and shown_month(turn.observation) is None:
+        filled = yield from _confirm_day(desk, filled, field, when.day, moment or accept)
     if filled.verdict == "wrong" and when is not None and same_text(writing.text, filled.read) != "same":
         # What was typed came out as something else: the field may take the parts of a date one by one.
         now = find_again(filled.turn.observation, field) or field
@@ -158,6 +161,17 @@ def _without_unit(field: Element, read: str) -> str:
     if not (before or after) or not (read.startswith(before) and read.endswith(after)):
         return ""
     return read[len(before) : len(read) - len(after)].strip(" |‖")
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _confirm_day(desk: Desk, filled: Filled, field: Element, day: date, accept: Accept) -> Routine[Filled]:
+    """Take the day in a calendar that stays open: what was only typed may be dropped when it closes."""
+    if shown_month(filled.turn.observation) is None:
+        return filled
+    return (yield from pick_day(desk, filled.turn, field, day, accept)) or filled
 
 
 def _without_label(field: Element, read: str) -> str:

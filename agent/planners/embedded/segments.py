@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 
 from agent.meaning.dates import MONTHS, Order, date_order, parse_date, parse_month, parse_time, readings
-from agent.planners.embedded.desk import Desk, press, type_text
+from agent.planners.embedded.desk import Desk, click, press, type_text
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Accept, Filled, check, focus, without_icons
 from agent.schema import Element, FieldVerdict, Point
@@ -159,7 +159,22 @@ def fill_segments(desk: Desk, turn: Turn, field: Element, when: When, *, sure: b
         verdict, read = check(desk, turn.observation, field, accept, typed=True)
         if verdict == "ok":
             return Filled(turn, "ok", read)
+    if sure and order is not None and when.day and not when.clock:
+        turn = yield from _part_by_part(turn, field, [when.day.strftime(_CODES[part]) for part in order.parts], first)
+        verdict, read = check(desk, turn.observation, field, accept, typed=True)
+        if verdict == "ok":
+            return Filled(turn, "ok", read)
     return Filled(turn, "wrong" if read else "unfilled", read, f"shows {read!r}")
+
+
+def _part_by_part(turn: Turn, field: Element, parts: Sequence[str], first: Point) -> Routine[Turn]:
+    """Some inputs don't lead on from a segment that is full: an arrow does."""
+    turn = yield from click(turn, field, f"go to the first segment of {field.label!r}", at=first)
+    for number, part in enumerate(parts):
+        if number:
+            turn = yield from press(turn, ("right",), "go to the next segment", target=field)
+        turn = yield from type_text(turn, field, part, replace=False)
+    return turn
 
 
 def _digits_like(shown: str, when: When) -> tuple[str, ...]:
