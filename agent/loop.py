@@ -109,7 +109,8 @@ class Agent:
             if self._brake.paused:
                 before = self._by_hand(before, self._brake.paused)
                 last = last and last.model_copy(update={"by_hand": True})
-            proposal = self._planner.propose(before, last)
+            # A person's deeds pass unasked, and only the gate knows what a person does.
+            proposal = self._planner.propose(before, last).model_copy(update={"by": "agent"})
             self._heed_stop()
             self._steps += 1
             self._tell(proposal)

@@ -139,6 +139,14 @@ def test_a_planner_that_is_done_ends_the_run() -> None:
     assert rig.outcomes() == ["ok"]
 
 
+def test_a_planner_that_speaks_as_the_person_is_asked_about_all_the_same() -> None:
+    rig = Rig(click().model_copy(update={"by": "person"}), end(), effect="ask", nobody=True)
+    rig.run()
+    assert rig.world.done == []
+    assert rig.outcomes() == ["rejected"]
+    assert {event.proposal.by for event in rig.events if isinstance(event, Proposed)} == {"agent"}
+
+
 def test_an_action_is_on_disk_before_the_hands_hear_of_it() -> None:
     rig = Rig(click(), end())
     seen: list[int] = []
