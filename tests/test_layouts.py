@@ -9,6 +9,7 @@ from agent.perception.blanks import blank_times
 from agent.perception.parts import TextLine, Widget
 from agent.perception.widgets import find_widgets
 from agent.planners.embedded.crosses import corner_cross
+from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.pairs import paired
 from agent.planners.embedded.view import bars_between
 from agent.schema import Box, Element, Observation, Pixels, Role, Screenshot
@@ -93,3 +94,25 @@ def test_the_dashes_of_a_time_that_is_not_set_are_read() -> None:
     assert [line.text for line in lines] == ["--:-- --"]
     assert blank_times(pixels, lines, [field]) == []
     assert blank_times(pixels, [TextLine(Box(left=20, top=20, width=60, height=12), "22:00", 0.9)], [field]) == []
+
+
+def test_a_code_is_parted_over_the_boxes_of_its_row() -> None:
+    boxes = [element(n, "textbox", "", 70 * n) for n in range(3)]
+    boxes = [e.model_copy(update={"group": "Sort code", "box": e.box.model_copy(update={"width": 60})}) for e in boxes]
+    boxes[0] = boxes[0].model_copy(update={"label": "Sort code"})
+    pairs = match_fields({"sort_code": "20-45-77"}, boxes).pairs
+    assert [(p.ids, p.written) for p in pairs] == [((0,), "20"), ((1,), "45"), ((2,), "77")]
+
+
+def test_a_date_is_written_letter_by_letter_where_each_has_a_box() -> None:
+    boxes = [element(n, "textbox", "", 24 * n) for n in range(8)]
+    boxes = [e.model_copy(update={"box": e.box.model_copy(update={"width": 24})}) for e in boxes]
+    boxes[0] = boxes[0].model_copy(update={"label": "Date of birth (DD MM YYYY)"})
+    pairs = match_fields({"date_of_birth": "1979-08-23"}, boxes).pairs
+    assert "".join(p.written or "" for p in pairs) == "23081979"
+
+
+def test_a_field_that_takes_either_of_two_things_takes_the_one_that_there_is() -> None:
+    fields = [element(1, "textbox", "Email or mobile phone number", 0)]
+    assert [p.key for p in match_fields({"email": "a@b.org"}, fields).pairs] == ["email"]
+    assert match_fields({"email": "a@b.org", "phone": "030 123456"}, fields).unmatched_keys == ("phone",)

@@ -20,6 +20,10 @@ _OTHER_SECTION = -0.4
 _LOCKED = 0.4
 
 
+_OR = re.compile(r"\s+(?:or|oder|ou)\s+|\s*(?:或|または)\s*", re.I)
+"""What stands between the things of which a field takes any ("Email or mobile number")."""
+
+
 class Score(NamedTuple):
     """0 (no fit) to 1, with the strongest reason and the kind of value that the field is known to take."""
 
@@ -125,6 +129,8 @@ def repeats(key: Key, target: Target) -> float:
 def kind_of(target: Target) -> str:
     """The shape of value that the target is known to take (`email`, `date` ...), or empty."""
     words = lexicon()
+    if _alternatives(target):
+        return ""
     # A placeholder that is one known thing says more than a sentence over the field.
     plain = words.meaning(target.hint) and not words.meaning(target.label)
     if (said := words.meaning(target.label)) and (asked := words.meaning(target.hint)) and not said & asked:
@@ -144,6 +150,7 @@ def _phrases(target: Target) -> list[Phrase]:
     found = [Phrase(label, group, 1.0, "label")] if label else []
     if label and group:
         found.append(Phrase(words.units(f"{target.group} {target.label}"), (), 0.97, "group and label"))
+    found += [Phrase(words.units(piece), group, 0.85, "one of what the label names") for piece in _alternatives(target)]
     if hint:
         found.append(Phrase(hint, [*label, *group], 0.9 if not label else 0.75, "hint"))
     if group and not label:
@@ -152,6 +159,16 @@ def _phrases(target: Target) -> list[Phrase]:
         # A heading of one field only is its name, where its own label is a sentence.
         found.append(Phrase(group, label, 0.75, "group"))
     return found + _part_phrase(target)
+
+
+def _alternatives(target: Target) -> list[str]:
+    """The things of which a field takes any, where its label names several that are known and mean different things."""
+    if target.kind != "field" or lexicon().meaning(target.label):
+        return []
+    pieces = [piece for piece in _OR.split(target.label) if piece.strip()]
+    meant = [lexicon().meaning(piece) for piece in pieces]
+    apart = all(not one & other for n, one in enumerate(meant) for other in meant[:n])
+    return pieces if len(pieces) > 1 and all(meant) and apart else []
 
 
 def _part_phrase(target: Target) -> list[Phrase]:

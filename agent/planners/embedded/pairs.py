@@ -1,4 +1,4 @@
-"""Two fields under one caption: a unit and what it is the unit of, the beginning and the end of a span."""
+"""Fields under one caption: a unit and what it is the unit of, the ends of a span, the boxes of a code."""
 
 from __future__ import annotations
 
@@ -39,3 +39,21 @@ def paired(seen: Sequence[Element]) -> list[Element]:
 def _side_by_side(one: Element, two: Element) -> bool:
     level = abs(one.box.center.y - two.box.center.y) <= one.box.height // 3
     return level and 0 <= two.box.left - one.box.right <= _BESIDE
+
+
+def box_rows(fields: Sequence[Element]) -> list[list[Element]]:
+    """Rows of small empty boxes of which only the first has a caption: they take one value together."""
+    small = [e for e in fields if e.role == "textbox" and e.box.width <= 4 * e.box.height and not e.text and not e.hint]
+    rows: list[list[Element]] = []
+    for e in sorted(small, key=lambda e: (e.box.center.y // 8, e.box.left)):
+        last = rows[-1][-1] if rows else None
+        follows = not e.label and last is not None and e.group == last.group and e.box.height == last.box.height
+        if follows and last is not None and -4 <= e.box.left - last.box.right <= e.box.height:
+            rows[-1].append(e)
+        elif e.label or e.group:
+            rows.append([e])
+    return [row for row in rows if len(row) > 1 and _level(row)]
+
+
+def _level(row: Sequence[Element]) -> bool:
+    return max(e.box.top for e in row) - min(e.box.top for e in row) <= 3

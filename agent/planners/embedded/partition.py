@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from agent.meaning.dates import date_order, format_date, parse_date
 from agent.meaning.lexicon import lexicon
 from agent.planners.embedded.amounts import calling_code, money
 from agent.planners.embedded.evidence import Key
@@ -35,6 +37,8 @@ class Place(NamedTuple):
 
 BESIDE = 48
 """Pixels between two fields that take one value together, at most."""
+_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[-/. ]+[A-Za-z0-9]+)*")
+"""A value that has a digit and may be parted: a number, a code, a date."""
 _CURRENCY = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])|[$€£¥₹]|美元|人民币|欧元")
 
 
@@ -42,6 +46,9 @@ def divided(places: Iterable[Place], free: Sequence[Target]) -> list[Piece]:
     """Pieces for keys whose value belongs into two fields that stand side by side: +46 and 70 17.., 20 and EUR."""
     found: list[Piece] = []
     for key, target in places:
+        if target.rest:
+            found += _boxed(key, target)
+            continue
         if not isinstance(key.value, str) or target.kind != "field" or target.role == "combobox":
             continue
         beside = [t for t in free if t.kind == "field" and _beside(t.elements[0], target.elements[0])]
@@ -54,6 +61,25 @@ def divided(places: Iterable[Place], free: Sequence[Target]) -> list[Piece]:
             found.append(Piece(key.name, unit[0], sum_of[1], "choice", why))
             found.append(Piece(key.name, target, sum_of[0], "number", why))
     return found
+
+
+def _boxed(key: Key, target: Target) -> list[Piece]:
+    """Pieces for a row of boxes: the parts that the value is written in, or its letters one by one."""
+    boxes = [target.elements[0], *target.rest]
+    text = normalise(str(key.value))
+    order = date_order(target.label) if key.shape == "date" else None
+    if order is not None and (day := parse_date(text)):
+        text = format_date(day, replace(order, between=" ", long_year=True, padded=True, named_month=False))
+    if not _CODE.fullmatch(text):
+        return []
+    parts = re.split(r"[-/. ]+", text)
+    if all(box.box.width <= 1.6 * box.box.height for box in boxes) and len("".join(parts)) == len(boxes):
+        parts = list("".join(parts))
+    if len(parts) != len(boxes):
+        return []
+    why = "the form asks for it in a row of boxes"
+    single = [Target("field", (box,), target.label, target.group) for box in boxes]
+    return [Piece(key.name, one, part, "", why) for one, part in zip(single, parts, strict=True)]
 
 
 def _beside(one: Element, other: Element) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from agent.meaning.lexicon import lexicon
 from agent.planners.embedded.buttons import strength
-from agent.planners.embedded.pairs import paired
+from agent.planners.embedded.pairs import box_rows, paired
 from agent.schema import Box, Element, Role
 from agent.wording import fold
 
@@ -43,6 +43,8 @@ class Target:
     """Asks for the same value once more."""
     alone: bool = False
     """The only control under its heading."""
+    rest: tuple[Element, ...] = ()
+    """Further boxes in its row that go on with its value."""
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -58,9 +60,13 @@ def targets_of(elements: Iterable[Element]) -> list[Target]:
     seen = paired(_told_apart(list(elements)))
     fields = [e for e in seen if e.role in _FIELDS]
     dates = list(_dates(fields))
+    rows = {row[0].id: row for row in box_rows(fields)}
+    follow = {e.id for row in rows.values() for e in row[1:]}
+    fields = [e for e in fields if e.id not in follow]
     groups = Counter(fold(e.group) for e in seen if e.role not in ("text", "heading", "link", "button"))
     found = [_field(e, _part(e) if any(e.id in date.ids for date in dates) else "") for e in fields]
     found = [replace(t, alone=bool(t.group) and groups[fold(t.group)] == 1) for t in found]
+    found = [_in_row(t, rows[t.ids[0]]) if t.ids[0] in rows else t for t in found]
     found += dates
     boxes = [e for e in seen if e.role in ("checkbox", "switch")]
     found += [Target("check", (e,), e.label or e.text, e.group, e.hint) for e in boxes]
@@ -69,6 +75,11 @@ def targets_of(elements: Iterable[Element]) -> list[Target]:
     runs = list(_sets([e for e in seen if e.role == "radio"]))
     found += [_set("radios", run, _own_question(run, runs, seen)) for run in runs]
     return found
+
+
+def _in_row(target: Target, row: Sequence[Element]) -> Target:
+    label = target.label if len(target.label) > 1 else target.group
+    return replace(target, label=label, rest=tuple(row[1:]))
 
 
 def _options(seen: Sequence[Element]) -> list[Element]:
