@@ -291,3 +291,38 @@ def test_quotes_inside_quotes_are_text(text: str) -> None:
     (command,) = read_sentences(f"Type {mark}{text}{mark}")
     assert isinstance(command, c.Enter)
     assert command.text == text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Delete the row of Anton Zedler",
+        "Reject the cookies",
+        "Edit 'Weekly report'",
+        "Archive the mail from Ada Lindqvist",
+    ],
+)
+def test_a_deed_and_its_object_press_what_does_it(sentence: str) -> None:
+    (command,) = read_sentences(sentence)
+    assert isinstance(command, c.Press)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Reply to Ada with something nice", "Transfer 20 euros", "Rename the file to plan", "Edit it and leave"],
+)
+def test_a_deed_that_wants_more_than_a_press_is_not_understood(sentence: str) -> None:
+    assert any(isinstance(command, c.NotUnderstood) for command in read_sentences(sentence))
+
+
+def test_in_the_dialog_a_field_is_still_named() -> None:
+    found = read_sentences("In the dialog, type 'Trip' as the name, choose Private and press Create")
+    assert [type(command) for command in found] == [c.Enter, c.Choose, c.Press]
+
+
+def test_search_for_and_copy_over() -> None:
+    first, second = read_sentences("Search for 'lamp'. Copy the order number of Keiko Mori into the Reference field.")
+    assert isinstance(first, c.Search)
+    assert isinstance(second, c.Enter)
+    assert second.source is not None
+    assert second.source.column == "order number"

@@ -48,6 +48,19 @@ PACKAGES = {
     "beercss": "5.0.3",
     "@fluentui/web-components": "2.6.1",
     "daisyui": "4.12.23",
+    "lucide-static": "0.460.0",
+    "bootstrap-icons": "1.13.2",
+    "@tabler/icons": "3.51.0",
+    "@material-design-icons/svg": "0.14.15",
+    "@phosphor-icons/core": "2.1.1",
+    "ionicons": "8.1.0",
+    "heroicons": "2.2.0",
+    "iconoir": "7.12.1",
+    "eva-icons": "1.1.3",
+    "@mdi/svg": "7.4.47",
+    "@primer/octicons": "19.42.0",
+    "remixicon": "4.9.1",
+    "@fortawesome/fontawesome-free": "7.3.1",
 }
 
 

@@ -25,7 +25,7 @@ def first_readings(target: Target) -> Iterator[Target]:
         for other in _done_to(text):
             yield replace(other, said=target.said)
     if target.literal and not target.relation:
-        for other in _quoted_of(text):
+        for other in (*_of_drawing(text), *_quoted_of(text)):
             yield replace(other, said=target.said)
         return
     if _is_caption(text) and (target.ordinal is not None or target.relation or target.kind):
@@ -98,6 +98,9 @@ def _owned(text: str) -> Iterator[Target]:
 
 def _belonging(head: str, owner: str) -> Iterator[Target]:
     thing = read_target(head)
+    if named(plain(head)) and thing.kind not in ("icon", "button"):
+        words = re.sub(r"^(?:the|a|an)\s+", "", plain(head), flags=re.IGNORECASE)
+        thing = Target(words, words)  # "more options" are no options
     if named(plain(head)) or (thing.kind and not thing.words and thing.ordinal is None):
         yield replace(thing, relation="belongs", anchor=read_target(owner), phrase=f"{head} ~ {owner}")
 
