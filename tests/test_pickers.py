@@ -10,13 +10,13 @@ import pytest
 from agent.perception.blocks import Line
 from agent.perception.cutting import cut_lines
 from agent.perception.parts import Widget
-from agent.planners.embedded.calendars import day_in, month_of, shown_at
+from agent.planners.embedded.calendars import Sheet, arrows, day_in, month_of, shown_at
 from agent.planners.embedded.chips import is_all
 from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.segments import When, part_accepts
 from agent.planners.embedded.texts import in_clear
 from agent.planners.embedded.values import write_value
-from agent.schema import Box, Element, Observation, Screenshot
+from agent.schema import Box, Element, Observation, Role, Screenshot
 from tests.test_labels import line as drawn_line
 
 
@@ -117,3 +117,23 @@ def test_chips_may_be_counted_at_the_end_of_their_field() -> None:
     assert is_all("Allergy ①", ["Allergy"])
     assert is_all("Allergy, Asthma 2", ["Asthma", "Allergy"])
     assert not is_all("Allergy 2", ["Allergy"])
+
+
+def test_arrows_that_stand_together_at_the_right_of_a_heading() -> None:
+    def drawn(number: int, role: Role, text: str, left: int, top: int) -> Element:
+        return Element(id=number, role=role, box=Box(left=left, top=top, width=20, height=16), text=text)
+
+    head = drawn(50, "text", "November 2026", 100, 100)
+    head = head.model_copy(update={"box": Box(left=100, top=100, width=100, height=16)})
+    days = tuple(drawn(n, "text", str(n), 100 + 40 * (n % 7), 140 + 30 * (n // 7)) for n in range(1, 31))
+    opener, back, forth = (drawn(60 + n, "button", "", left, 100) for n, left in enumerate((204, 290, 340)))
+    shot = Screenshot(pixels=np.full((400, 600, 3), 255, np.uint8), region=Box(left=0, top=0, width=600, height=400))
+    look = Observation(number=1, screenshot=shot, elements=(head, *days, opener, back, forth))
+    sheet = Sheet(2026 * 12 + 11, head, head.box, days)
+    assert next(arrows(look, sheet, forward=True))[0].id == forth.id
+    assert next(arrows(look, sheet, forward=False))[0].id == back.id
+
+
+@pytest.mark.parametrize("said", ["11 月 2026", "2026年11月", "November 2026"])
+def test_the_month_of_a_heading_in_two_lists(said: str) -> None:
+    assert month_of(said) == 2026 * 12 + 11

@@ -143,7 +143,7 @@ def _walk(turn: Turn, look: Look, wanted: int, day: int) -> Routine[tuple[Turn, 
 
 def _leaf(turn: Turn, look: Look, sheet: Sheet, *, forward: bool) -> Routine[tuple[Turn, Sheet | None]]:
     """Press an arrow; the sheet is None where the month stays or can't be read any more."""
-    for target, at in _arrows(turn.observation, sheet, forward=forward):
+    for target, at in arrows(turn.observation, sheet, forward=forward):
         thought = f"go to {'a later' if forward else 'an earlier'} month"
         turn = yield from click(turn, target, thought, intent="choose", at=at)
         now = look(turn.observation)
@@ -155,21 +155,26 @@ def _leaf(turn: Turn, look: Look, sheet: Sheet, *, forward: bool) -> Routine[tup
     return turn, None
 
 
-def _arrows(observation: Observation, sheet: Sheet, *, forward: bool) -> Iterator[tuple[Element, Point | None]]:
+def arrows(observation: Observation, sheet: Sheet, *, forward: bool) -> Iterator[tuple[Element, Point | None]]:
     """Where the arrow may be: the button nearest the heading, then the place over the last or the first column."""
     grid, title = hull([e.box for e in sheet.days]), sheet.title
     cell = max(8, grid.width // 7)
     centers = [e.box.center.x for e in sheet.days]
     place = Point(x=max(centers) if forward else min(centers), y=title.center.y)
 
-    def fits(e: Element) -> bool:
-        level = abs(e.box.center.y - title.center.y) < max(e.box.height, title.height) // 2
-        x = e.box.center.x
-        beside = title.right < x < grid.right + cell if forward else grid.left - cell < x < title.left
-        return e.role in ("button", "icon", "link") and level and beside and e.box.width < 2 * cell
+    def level(e: Element) -> bool:
+        near = abs(e.box.center.y - title.center.y) < max(e.box.height, title.height) // 2
+        return near and e.role in ("button", "icon", "link") and e.box.width < 2 * cell
 
-    seen = [e for e in observation.elements if fits(e)]
-    nearest = min(seen, key=lambda e: abs(e.box.center.x - title.center.x), default=None)
+    seen = [e for e in observation.elements if level(e)]
+    before = [e for e in seen if grid.left - cell < e.box.center.x < title.left]
+    behind = [e for e in seen if title.right < e.box.center.x < grid.right + cell]
+    if len(behind) > 1 and not before and any(e.box.center.x > title.right + 1.5 * cell for e in behind):
+        # Both arrows stand at the right end; what is close to the heading opens a list of years.
+        pair = sorted((e for e in behind if e.box.left > title.right + cell // 2), key=lambda e: e.box.left)
+        before, behind = pair[:1], pair[-1:]
+    wanted = behind if forward else before
+    nearest = min(wanted, key=lambda e: abs(e.box.center.x - title.center.x), default=None)
     if nearest is not None:
         yield nearest, None
     if nearest is None or not nearest.box.contains(place):
@@ -247,6 +252,8 @@ def month_of(text: str) -> int | None:
     plain = fold(text)
     if found := re.search(r"(\d{4})\s?年\s?(\d{1,2})\s?月", plain):
         return int(found[1]) * 12 + int(found[2])
+    if found := re.search(r"(?<!\d)(\d{1,2})\s?月\W{0,3}(\d{4})(?!\d)", plain):
+        return int(found[2]) * 12 + int(found[1])
     months = [MONTHS[word] for word in re.findall(r"[^\W\d_]+", plain) if word in MONTHS]
     years = _YEAR.findall(plain)
     return int(years[0]) * 12 + months[0] if len(months) == len(years) == 1 else None

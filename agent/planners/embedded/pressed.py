@@ -11,8 +11,8 @@ from agent.planners.embedded.choices import Bring, Pick, stay
 from agent.planners.embedded.desk import click, name_of, perform, press
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.texts import Filled
-from agent.planners.embedded.view import alike, blank_point, find_again, hull
-from agent.schema import Box, Element, Expectation, Move, Observation, Proposal
+from agent.planners.embedded.view import alike, find_again, hull
+from agent.schema import Box, Element, Expectation, Move, Observation, Point, Proposal
 from agent.wording import normalise
 
 PAPER, INK = 12, 70
@@ -82,9 +82,7 @@ def _press(
 
 def _look_aside(turn: Turn, options: Sequence[Element]) -> Routine[Turn]:
     """Move the pointer off: what it is over is drawn otherwise."""
-    area = hull([e.box for e in options]).grow(60)
-    region = turn.observation.screenshot.region
-    point = blank_point(turn.observation, region.overlap(area))
+    point = _clear_point(turn.observation, hull([e.box for e in options]))
     proposal = Proposal(
         action=Move(point=point),
         thought="move the pointer off, to see which option is on",
@@ -92,6 +90,18 @@ def _look_aside(turn: Turn, options: Sequence[Element]) -> Routine[Turn]:
         intent="look",
     )
     return (yield from perform(turn, lambda _: proposal))
+
+
+def _clear_point(observation: Observation, area: Box) -> Point:
+    """A place beside an area, in view and on no control."""
+    region = observation.screenshot.region.grow(-4)
+    level = area.center.y
+    sides = [(area.left - 20, level), (area.right + 20, level), (area.left - 20, area.bottom + 12)]
+    sides += [(area.right + 20, area.bottom + 12), (area.left - 20, area.top - 12), (area.center.x, area.bottom + 12)]
+    points = [point for point in (Point(x=x, y=y) for x, y in sides) if region.contains(point)]
+    controls = [e.box.grow(4) for e in observation.elements if e.role not in ("text", "heading", "dialog")]
+    free = [point for point in points if not any(box.contains(point) for box in controls)]
+    return (free or points or [Point(x=region.left, y=region.top)])[0]
 
 
 def states_of(
