@@ -76,6 +76,7 @@ def test_too_little_memory_is_said_with_what_would_fit(checkpoint: Checkpoint, t
         plan(sized(checkpoint, tmp_path / "eight", 8), Options(), LAPTOP.model_copy(update={"free_gib": 2.0}))
 
 
+@pytest.mark.model
 def test_a_card_that_torch_cannot_use(tiny_model: Path) -> None:
     from agent.chat.engine.engine import Engine
 
