@@ -10,11 +10,11 @@ import pytest
 from agent.perception.blocks import Line
 from agent.perception.cutting import cut_lines
 from agent.perception.parts import Widget
-from agent.planners.embedded.calendars import Sheet, arrows, day_in, month_of, shown_at
+from agent.planners.embedded.calendars import Sheet, arrows, between, day_in, month_of, shown_at
 from agent.planners.embedded.chips import is_all
 from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.segments import When, part_accepts
-from agent.planners.embedded.texts import in_clear
+from agent.planners.embedded.texts import in_clear, value_of
 from agent.planners.embedded.values import write_value
 from agent.schema import Box, Element, Observation, Role, Screenshot
 from tests.test_labels import line as drawn_line
@@ -65,6 +65,21 @@ def test_a_calendar_is_that_of_the_field_at_which_it_hangs() -> None:
     look = Observation(number=1, screenshot=shot, elements=(first, other, *words))
     assert shown_at(look, other)
     assert not shown_at(look, first)
+
+
+def test_what_is_chosen_in_the_place_of_a_caption_at_rest_is_the_value() -> None:
+    box, inner = Box(left=450, top=380, width=110, height=32), Box(left=460, top=388, width=60, height=16)
+    field = Element(id=1, role="combobox", box=box, label="Month", label_box=inner)
+    shot = Screenshot(pixels=np.full((800, 1280, 3), 255, np.uint8), region=Box(left=0, top=0, width=1280, height=800))
+
+    def shown(label: str, at: Box = inner) -> str:
+        seen = field.model_copy(update={"label": label, "label_box": at})
+        return value_of(Observation(number=1, screenshot=shot, elements=(seen,)), field)[0]
+
+    assert shown("September") == "September"
+    assert shown("Month") == ""
+    assert shown("Monlh") == "", "the same caption, misread"
+    assert shown("September", inner.shift(0, -40)) == "", "a caption over the field"
 
 
 def test_a_misread_day_loses_only_itself() -> None:
@@ -137,3 +152,15 @@ def test_arrows_that_stand_together_at_the_right_of_a_heading() -> None:
 @pytest.mark.parametrize("said", ["11 月 2026", "2026年11月", "November 2026"])
 def test_the_month_of_a_heading_in_two_lists(said: str) -> None:
     assert month_of(said) == 2026 * 12 + 11
+
+
+def test_a_day_that_was_not_read_stands_between_its_neighbours() -> None:
+    def day(n: int) -> Element:
+        box = Box(left=100 + 40 * (n % 7), top=140 + 30 * (n // 7), width=20, height=16)
+        return Element(id=n, role="text", box=box, text=str(n))
+
+    days = [day(n) for n in range(1, 31) if n != 17]
+    found = between(days, 17)
+    assert found is not None
+    assert day(17).box.contains(found.box.center)
+    assert between([day(n) for n in (1, 2, 3, 20)], 17) is None

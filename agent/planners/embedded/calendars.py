@@ -134,7 +134,7 @@ def _walk(turn: Turn, look: Look, wanted: int, day: int) -> Routine[tuple[Turn, 
         if now is None or abs(wanted - now.months) >= abs(wanted - sheet.months):
             return turn, "its calendar can't be leafed through"
         sheet = now
-    target = day_in(sheet.days, day)
+    target = day_in(sheet.days, day) or between(sheet.days, day)
     if target is None:
         return turn, f"day {day} is not seen in its calendar"
     turn = yield from click(turn, target, f"choose day {day}", intent="choose")
@@ -257,6 +257,20 @@ def month_of(text: str) -> int | None:
     months = [MONTHS[word] for word in re.findall(r"[^\W\d_]+", plain) if word in MONTHS]
     years = _YEAR.findall(plain)
     return int(years[0]) * 12 + months[0] if len(months) == len(years) == 1 else None
+
+
+def between(days: Sequence[Element], wanted: int) -> Element | None:
+    """Where a day must stand that was not read (on a disc, mostly): midway between two neighbours that were."""
+    for step in (1, 7):
+        one, other = day_in(days, wanted - step), day_in(days, wanted + step)
+        if one is None or other is None:
+            continue
+        a, b = one.box.center, other.box.center
+        if abs(a.y - b.y) <= LEVEL if step == 1 else abs(a.x - b.x) <= LEVEL:
+            return one.model_copy(
+                update={"box": one.box.shift((b.x - a.x) // 2, (b.y - a.y) // 2), "text": str(wanted)}
+            )
+    return None
 
 
 def day_in(days: Sequence[Element], wanted: int) -> Element | None:
