@@ -69,7 +69,7 @@ def test_a_calendar_is_that_of_the_field_at_which_it_hangs() -> None:
 
 def test_what_is_chosen_in_the_place_of_a_caption_at_rest_is_the_value() -> None:
     box, inner = Box(left=450, top=380, width=110, height=32), Box(left=460, top=388, width=60, height=16)
-    field = Element(id=1, role="combobox", box=box, label="Month", label_box=inner)
+    field = Element(id=1, role="combobox", box=box, label="Month of arrival", label_box=inner)
     shot = Screenshot(pixels=np.full((800, 1280, 3), 255, np.uint8), region=Box(left=0, top=0, width=1280, height=800))
 
     def shown(label: str, at: Box = inner) -> str:
@@ -77,8 +77,8 @@ def test_what_is_chosen_in_the_place_of_a_caption_at_rest_is_the_value() -> None
         return value_of(Observation(number=1, screenshot=shot, elements=(seen,)), field)[0]
 
     assert shown("September") == "September"
-    assert shown("Month") == ""
-    assert shown("Monlh") == "", "the same caption, misread"
+    assert shown("Month of arrival") == ""
+    assert shown("Monlh of arrival") == "", "the same caption, misread"
     assert shown("September", inner.shift(0, -40)) == "", "a caption over the field"
 
 

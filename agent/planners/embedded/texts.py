@@ -134,10 +134,20 @@ def value_of(observation: Observation, field: Element) -> tuple[str, Box]:
     found = find_again(observation, field)
     if found is None:
         return "", field.box
+    if _rests_as_caption(found, field):
+        return found.label, found.box
     empty = found.state.placeholder or (found.text and found.text == found.hint)
     # A field does not shrink: where only a part of its frame was found, the value may stand in the rest of it.
     box = found.box.union(field.box) if found.box.iou(field.box) > 0.5 else found.box
     return "" if empty else found.text, box
+
+
+def _rests_as_caption(found: Element, field: Element) -> bool:
+    """Whether what stands inside a field, where its caption was at rest before, is taken for a caption as well."""
+    if found.text or not (found.label and field.label) or found.label_box is None:
+        return False
+    within = found.box.contains(found.label_box.center) and found.box.iou(field.box) > 0.5
+    return within and not alike(found.label, field.label)
 
 
 def check(
