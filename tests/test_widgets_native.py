@@ -204,3 +204,14 @@ def test_a_button_with_a_raised_bar_opens_a_list() -> None:
     ):
         sheet.pixels[y, x : x + w] = shade
     assert roles(sheet.find()) == ["combobox"]
+
+
+def test_a_value_close_beside_its_label_is_no_border_that_the_label_parts() -> None:
+    sheet = Sheet((67, 67, 67))
+    sheet.text(30, 80, "Proxy port:", WHITE)
+    sheet.box(112, 64, 300, 24, (35, 35, 35), (38, 38, 38))
+    sheet.text(116, 81, "8080", WHITE)
+    for x in range(116, 156, 2):
+        sheet.pixels[72:78, x] = 240  # strokes as dense as a border, with gaps
+        sheet.pixels[72:78, x + 1] = 35 if x % 8 else 240
+    assert roles(sheet.find()) == ["textbox"]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from agent.perception.assign import assign
 from agent.perception.blocks import Block
-from agent.perception.scene import ALONE, CHOICES, TALL, Control, Run, Scene
+from agent.perception.scene import ALONE, CHOICES, FIELDS, TALL, Control, Run, Scene
 
 Costs = dict[tuple[int, int], float]
 
@@ -194,6 +194,8 @@ def _above_costs(scene: Scene, wanted: Sequence[Control | Run]) -> Costs:
                 cost += 0.35
             if id(block) in rows:
                 cost += 0.6
+            if isinstance(control, Run) and _is_close_before_field(scene, block):
+                cost += 0.3
             if cost < ALONE:
                 costs[row, place[id(block)]] = cost
     return costs
@@ -216,6 +218,16 @@ def _row_captions(scene: Scene, wanted: Sequence[Control | Run]) -> set[int]:
         and abs(block.middle - control.middle) < 0.5 * control.height
         and scene.clear_row(control, block)
     }
+
+
+def _is_close_before_field(scene: Scene, block: Block) -> bool:
+    """Whether a field begins right behind a text, in its row: the text names it, and no choices below."""
+    return any(
+        0 <= c.left - block.right <= 2 * scene.unit
+        and abs(c.middle - block.middle) < 0.5 * scene.unit
+        and c.role in FIELDS - TALL
+        for c in scene.controls
+    )
 
 
 def _captions_of_buttons(scene: Scene) -> set[int]:

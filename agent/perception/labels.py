@@ -92,8 +92,10 @@ def elements_of(scene: Scene) -> list[Element]:
     """Everything as elements, top to bottom and left to right by rows."""
     found = [_control_element(scene, c) for c in scene.controls]
     found += [_frame_element(c, scene.blocks) for c in scene.frames]
+    asked = {id(run.question) for run in scene.runs}
     for block in scene.blocks:
-        if id(block) not in scene.taken:
+        if id(block) not in scene.taken or id(block) in asked:
+            # What seems to ask may be a tab or an entry beside the choices, and is clicked by its words.
             role: Role = "heading" if is_heading(scene, block) else "text"
             found += [_text_element(line, role) for line in block.lines]
     for control in scene.controls:

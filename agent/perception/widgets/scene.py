@@ -178,6 +178,12 @@ def _rects(stats: Ints, lead: int, tail: int) -> Ints:
     return out
 
 
+def _longest(row: NDArray[np.uint8]) -> int:
+    """The most edge pixels in a row without a gap."""
+    gaps = np.nonzero(np.concatenate(([0], row, [0])) == 0)[0]
+    return int(np.diff(gaps).max()) - 1
+
+
 def _mend_notches(edges: NDArray[np.uint8], lines: Sequence[Rect]) -> None:
     """Close a frame where a caption sits in its upper border, so that its inside doesn't leak out."""
     height, width = edges.shape
@@ -194,8 +200,10 @@ def _mend_notches(edges: NDArray[np.uint8], lines: Sequence[Rect]) -> None:
             before = rows[:, line.left : line.left + line.height].sum(axis=1)
             left = line.left
         hit = np.nonzero((before >= 4) & (after >= 2 * reach))[0]
+        # a border runs on; a value beside its label is as dense, but in strokes
+        hit = hit[[_longest(rows[y, line.right : right]) >= 2 * reach for y in hit]] if len(hit) else hit
         # a border has two edges, and nothing over or under it; more is a text or a picture
-        if 2 <= len(hit) <= 8 and hit[-1] - hit[0] < 8:
+        if 2 <= len(hit) <= 8 and hit[-1] - hit[0] < 6:
             beyond = np.delete(after, np.arange(max(0, hit[0] - 1), min(len(after), hit[-1] + 2)))
             if beyond.max(initial=0) > reach // 2:
                 continue

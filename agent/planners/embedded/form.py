@@ -14,6 +14,7 @@ from agent.planners.embedded.insist import insist_on_complete, insist_on_right
 from agent.planners.embedded.job import MASK, Entry, Job, text_of
 from agent.planners.embedded.kept import mark, same_mark
 from agent.planners.embedded.match import match_fields
+from agent.planners.embedded.notebooks import further_tabs, left_tabs, look_again, open_next
 from agent.planners.embedded.outcome import Complaint, Reaction, complaints_in, form_gone, still_says
 from agent.planners.embedded.page import show, survey
 from agent.planners.embedded.popups import clear_the_way, covering
@@ -46,6 +47,9 @@ def fill_form(
         turn = yield from fill_page(job, turn)
         forth = _way_on(job)
         if forth.button is None:
+            turn, opened = yield from open_next(job, turn)
+            if opened:
+                continue
             break
         insist_on_right(job)
         if job.remaining:
@@ -61,9 +65,21 @@ def fill_form(
     desk.unmatched = tuple(job.remaining)
     insist_on_right(job)
     insist_on_complete(job)
+    turn = yield from _see_all_tabs(job, turn)
     if not submit:
         return Done(summary=f"{len(job.entries)} fields are filled in; nothing was sent, as asked")
     return (yield from _send(job, turn))
+
+
+def _see_all_tabs(job: Job, turn: Turn) -> Routine[Turn]:
+    """See what stands on the tabs that were left: nothing may have changed there."""
+    for number in left_tabs(job):
+        turn, opened = yield from look_again(job, turn, number)
+        if not opened:
+            raise GiveUp(f"the tab {job.tabs.get(number, '')!r} is no longer seen; nothing was sent")
+        turn = yield from recheck(job, turn)
+    insist_on_right(job)
+    return turn
 
 
 def _await_form(turn: Turn) -> Routine[Turn]:
@@ -83,7 +99,7 @@ def fill_page(job: Job, turn: Turn) -> Routine[Turn]:
     turn, job.page = yield from survey(turn)
     while True:
         # Only where the form ends here may a value be divided or joined to fit.
-        last = _way_on(job).button is None
+        last = _way_on(job).button is None and not further_tabs(job, turn.observation)
         todo = _match(job, last=last) or _match(job, last=last, final=last)
         if not todo:
             break

@@ -68,6 +68,10 @@ class Job:
     matching: Matching | None = None
     page: Page = field(default_factory=Page)
     number: int = 0
+    tabs: dict[int, str] = field(default_factory=dict[int, str])
+    """Captions of a notebook's tabs, by the number of the page that each opened."""
+    pages: dict[int, Page] = field(default_factory=dict[int, Page])
+    """The pages of a notebook that were left, by their number."""
 
     @property
     def remaining(self) -> dict[str, object]:
