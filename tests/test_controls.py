@@ -203,6 +203,9 @@ def test_the_button_after_the_fields_is_chosen() -> None:
 
 def test_between_two_buttons_a_person_decides() -> None:
     fields = [textbox("Name", 100)]
+    more = find_submit([*fields, button("Save", 200), button("Save and new", 200, 220)], fields)
+    assert more.button is not None
+    assert more.button.text == "Save"
     choice = find_submit([*fields, button("Save", 200), button("Send", 200, 220)], fields)
     assert choice.button is None
     assert set(choice.rivals) == {"Save", "Send"}

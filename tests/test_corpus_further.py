@@ -11,8 +11,10 @@ import pytest
 
 from tests.corpus.drive import Score, assert_share, fill
 from tests.corpus.forms import Form
+from tests.corpus.fourth import FOURTH
 from tests.corpus.more import MORE
 from tests.corpus.third import THIRD
+from tests.corpus.toolkits import TOOLKITS
 
 pytestmark = pytest.mark.display
 
@@ -45,6 +47,9 @@ CORPORA = (
     # Solid radio buttons, and two pages at display scales above 1, are not read well enough yet.
     Corpus("more", MORE, whole=("bulma-event", "uikit-steps", "primer-placeholders"), least=0.85),
     Corpus("third", THIRD, whole=("plain-parcel", "dense-vendor", "chips-trip"), least=0.85),
+    Corpus("toolkits", TOOLKITS, whole=("antd-leave",), least=0.85),
+    # Fields without any border, stars, an empty table and a second address that has to be asked for are not filled yet.
+    Corpus("fourth", FOURTH, whole=("pw-bank", "es-hotel"), least=0.65),
 )
 
 

@@ -116,3 +116,9 @@ def test_a_field_that_takes_either_of_two_things_takes_the_one_that_there_is() -
     fields = [element(1, "textbox", "Email or mobile phone number", 0)]
     assert [p.key for p in match_fields({"email": "a@b.org"}, fields).pairs] == ["email"]
     assert match_fields({"email": "a@b.org", "phone": "030 123456"}, fields).unmatched_keys == ("phone",)
+
+
+def test_a_month_goes_into_its_list_and_that_of_the_year() -> None:
+    fields = [element(1, "combobox", "Project starts", 0, "Month"), element(2, "combobox", "", 130, "Year")]
+    pairs = match_fields({"project_starts": "2027-04"}, fields).pairs
+    assert [(p.kind, p.ids, p.parts) for p in pairs] == [("date", (1, 2), "my")]

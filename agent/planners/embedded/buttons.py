@@ -59,6 +59,9 @@ def _says(word: str, words: set[str], joined: str) -> bool:
     return word in joined if any("\u3040" <= c <= "\u9fff" for c in word) else word in words
 
 
+_MORE = re.compile(r"^\s*(and|&|\+|und|et|y|并|並)\s*\w")
+
+
 def find_submit(elements: Sequence[Element], filled: Sequence[Element]) -> Pressable:
     """The button that sends the form whose fields were filled; `rivals` where two fit equally."""
     found = _find(elements, filled, {4: 4, 3: 3, 2: 2, 1: 1})
@@ -97,6 +100,11 @@ def _find(
         near = min(_below(e.box, filled) for e in top)
         top = [e for e in top if _below(e.box, filled) <= near + 24]
     captions = {fold(e.text or e.label) for e in top}
+    # "Save and new" is "Save" with something after it that nobody asked for.
+    plain = [c for c in captions if all(o == c or _MORE.match(o.removeprefix(c)) for o in captions)]
+    if len(captions) > 1 and len(plain) == 1:
+        top = [e for e in top if fold(e.text or e.label) in plain]
+        captions = set(plain)
     if len(captions) > 1:
         return Pressable(None, tuple(e.text or e.label for e in top))
     return Pressable(top[0])

@@ -281,7 +281,7 @@ def _fit_set(key: Key, target: Target) -> float:
 
 def _fit_field(key: Key, target: Target) -> float:
     role, shape = target.role, key.shape
-    if target.part and shape in ("date", "datetime", "email", "url", "tel", "bool", "list"):
+    if target.part and shape in ("date", "datetime", "month", "email", "url", "tel", "bool", "list"):
         return -0.6
     match role:
         case "slider":
