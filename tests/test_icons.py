@@ -172,3 +172,28 @@ def test_what_is_only_near_in_words_is_no_guess() -> None:
     seen = look(paper(), text(0, "Latest transactions", 20, 20), text(1, "Insert", 20, 60))
     for description in ("see all transactions", "insert image", "insert a link"):
         assert isinstance(find(description, seen), Abstention), description
+
+
+def test_what_names_a_control_of_the_row_owns_the_row() -> None:
+    names = ("Ada Lindqvist", "Owen Baxter")
+    elements: list[Element] = []
+    for n, name in enumerate(names):
+        top = 100 + 60 * n
+        elements.append(
+            Element(
+                id=2 * n,
+                role="combobox",
+                label=name,
+                text="Viewer",
+                box=Box(left=200, top=top, width=80, height=34),
+                label_box=Box(left=20, top=top + 10, width=100, height=14),
+            )
+        )
+        elements.append(text(2 * n + 1, "Remove", 320, top + 9, "button"))
+    assert where("Remove in the row of Owen Baxter", look(paper(), *elements))[1] == 177
+
+
+def test_a_deed_is_one_also_at_the_beginning_of_a_sentence() -> None:
+    seen = look(paper(), text(0, "Printer jam", 20, 20, "heading"), text(1, "Delete", 300, 20, "button"))
+    assert where("Delete the ticket 'Printer jam'", seen)[0] > 300
+    assert isinstance(find("Edit the ticket 'Printer jam'", seen), Abstention)

@@ -12,6 +12,8 @@ from agent.planners.embedded.phrases import CLOSE, OPEN, plain, read_target, sai
 
 DEPTH = 3
 """Readings of readings are tried so deep."""
+MADE = "~"
+"""Stands in the phrase of a reading that was put together here, and that is not read once more."""
 
 
 def _words(key: str) -> str:
@@ -21,6 +23,8 @@ def _words(key: str) -> str:
 def first_readings(target: Target) -> Iterator[Target]:
     """What a phrase means before all else, if it is found: a drawing by its owner or its place, a caption as it is."""
     text = (target.phrase or target.said).strip(" ,.，。")
+    if MADE in text:
+        return
     if is_deed(text):
         for other in _done_to(text):
             yield replace(other, said=target.said)
@@ -38,6 +42,8 @@ def first_readings(target: Target) -> Iterator[Target]:
 def readings(target: Target) -> Iterator[Target]:
     """What the phrase of a target may mean otherwise, the most literal first."""
     text = (target.phrase or target.said).strip(" ,.，。")
+    if MADE in text:
+        return
     picked = re.match(rf"(?:{_words('ticks')})\s", text, re.IGNORECASE)
     ways = (_called, _owned, _done_to) if picked else (_called, _owned, _done_to, _wanted, _bare, _used)
     for reading in ways:
@@ -48,7 +54,8 @@ def readings(target: Target) -> Iterator[Target]:
 
 def is_deed(text: str) -> bool:
     """Whether a phrase says what is to be done to something quoted, which is not itself what is to be pressed."""
-    return bool(re.match(rf"(?:{_words('deeds')}|{_words('ticks')}|select)\s[^{OPEN}]*{OPEN}[^{CLOSE}]+{CLOSE}$", text))
+    deeds = f"{_words('deeds')}|{_words('ticks')}|select"
+    return bool(re.match(rf"(?:{deeds})\s[^{OPEN}]*{OPEN}[^{CLOSE}]+{CLOSE}$", text, re.IGNORECASE))
 
 
 def by_deed(target: Target) -> Iterator[Target]:
@@ -82,7 +89,9 @@ def _quoted_of(text: str) -> Iterator[Target]:
     kinds = r"(?: (?:button|link|icon|checkbox|switch|tab))?"
     found = re.fullmatch(rf"((?:the )?{OPEN}[^{CLOSE}]+{CLOSE}{kinds}) (?:of|for|on|at|from) (.+)", text)
     if found and _is_name(found[2]):
-        yield replace(read_target(found[1]), relation="belongs", anchor=read_target(found[2]), phrase=f"~ {found[2]}")
+        yield replace(
+            read_target(found[1]), relation="belongs", anchor=read_target(found[2]), phrase=f"{MADE} {found[2]}"
+        )
 
 
 def _owned(text: str) -> Iterator[Target]:
@@ -102,21 +111,21 @@ def _belonging(head: str, owner: str) -> Iterator[Target]:
         words = re.sub(r"^(?:the|a|an)\s+", "", plain(head), flags=re.IGNORECASE)
         thing = Target(words, words)  # "more options" are no options
     if named(plain(head)) or (thing.kind and not thing.words and thing.ordinal is None):
-        yield replace(thing, relation="belongs", anchor=read_target(owner), phrase=f"{head} ~ {owner}")
+        yield replace(thing, relation="belongs", anchor=read_target(owner), phrase=f"{head} {MADE} {owner}")
 
 
 def _done_to(text: str) -> Iterator[Target]:
     """ "Delete X", "download invoice X": the icon or button for it that belongs to X."""
     if (found := re.fullmatch(rf"({_words('deeds')})\s+(.+)", text, re.IGNORECASE)) and _is_name(found[2]):
-        yield replace(_control(found[1]), relation="belongs", anchor=read_target(found[2]), phrase=f"{found[1]} ~")
+        yield replace(_control(found[1]), relation="belongs", anchor=read_target(found[2]), phrase=f"{found[1]} {MADE}")
     if found := re.fullmatch(rf"({_words('ticks')}|select)\s+(.+)", text, re.IGNORECASE):
         owner = read_target(found[2])
-        yield Target(text, kind="checkbox", relation="belongs", anchor=owner, phrase=f"{found[1]} ~")
+        yield Target(text, kind="checkbox", relation="belongs", anchor=owner, phrase=f"{found[1]} {MADE}")
     if found := re.fullmatch(r"(?:add|put|place)\s+(.+?)\s+(?:to|in|into|on)\s+(.+)", text, re.IGNORECASE):
         what = re.sub(r"^(?:the|my|your)\s+", "", found[2], flags=re.IGNORECASE)
         owner = read_target(found[1])
         for words in (f"add to {what}", what.rstrip("s"), what):
-            yield replace(_control(words), relation="belongs", anchor=owner, phrase=f"{words} ~")
+            yield replace(_control(words), relation="belongs", anchor=owner, phrase=f"{words} {MADE}")
 
 
 def _wanted(text: str) -> Iterator[Target]:
@@ -151,11 +160,11 @@ def _called(text: str) -> Iterator[Target]:
         if phrase.lower() in names:
             for name in names:
                 if name != phrase.lower():
-                    yield Target(text, name, phrase=f"{name} ~", exact=True)
+                    yield Target(text, name, phrase=f"{name} {MADE}", exact=True)
     if bar := re.fullmatch(r"(.+) bar", phrase, re.IGNORECASE):
         yield replace(read_target(f"{bar[1]} field"), phrase=f"{bar[1]} field")
     if named(phrase, whole=True):
-        yield Target(text, phrase, kind="icon", phrase=f"icon {phrase}")
+        yield Target(text, phrase, kind="icon", phrase=f"icon {MADE} {phrase}")
 
 
 def _used(text: str) -> Iterator[Target]:
@@ -167,7 +176,7 @@ def _used(text: str) -> Iterator[Target]:
 
 
 def _control(words: str, *, alone: bool = False) -> Target:
-    return Target(words, words, kind="button", phrase=f"{words} button", alone=alone, exact=True)
+    return Target(words, words, kind="button", phrase=f"{words} {MADE}", alone=alone, exact=True)
 
 
 def _is_name(text: str) -> bool:

@@ -174,7 +174,8 @@ def _candidates(target: Target, observation: Observation, prefer: frozenset[Role
             return [anchor]
         others = [fit for fit in fits if fit.element.id != anchor.element.id]
         if target.relation == "belongs":
-            placed = belonging(others, anchor.element.box, observation, lambda fit: fit.element.box)
+            owner = anchor.element.label_box or anchor.element.box
+            placed = belonging(others, owner, observation, lambda fit: fit.element.box)
         else:
             placed = related(others, anchor.element, target.relation, observation.elements, key=lambda fit: fit.element)
         if not placed:
