@@ -154,7 +154,7 @@ def fill_segments(desk: Desk, turn: Turn, field: Element, when: When, *, sure: b
         verdict, read = check(desk, turn.observation, field, _told_by(accept, when, chunks), typed=True)
         if verdict == "ok":
             return Filled(turn, "ok", read)
-    if sure and (digits := _digits_like(read, when)):
+    for digits in _digits_like(read, when) if sure else ():
         turn = yield from _overtype(turn, field, digits)
         verdict, read = check(desk, turn.observation, field, accept, typed=True)
         if verdict == "ok":
@@ -177,20 +177,22 @@ def _part_by_part(turn: Turn, field: Element, parts: Sequence[str], first: Point
     return turn
 
 
-def _digits_like(shown: str, when: When) -> tuple[str, ...]:
-    """The parts of a date or a time, as long and in the order as those of the one that a field shows."""
+def _digits_like(shown: str, when: When) -> list[tuple[str, ...]]:
+    """The parts of a date or a time, as long and in the order as those of the one that a field shows.
+
+    Where day and month may stand either way, both; what is read afterwards tells.
+    """
     widths = [len(part) for part in re.findall(r"\d+", shown)]
-    order = date_order(shown)
-    if order is not None and when.day and not when.clock and len(widths) == 3:
-        codes = [
-            _CODES[part] if width > 2 or part != "y" else "%y" for part, width in zip(order.parts, widths, strict=True)
-        ]
-        parts = tuple(when.day.strftime(code) for code in codes)
+    ways: list[tuple[str, ...]] = []
+    if when.day and not when.clock and len(widths) == 3:
+        order = date_order(shown)
+        years = "%Y" if max(widths) > 2 else "%y"
+        codes = _CODES | {"y": years}
+        for parts in [order.parts] if order is not None else ["dmy", "mdy"]:
+            ways.append(tuple(when.day.strftime(codes[part]) for part in parts))
     elif when.clock and not when.day and re.fullmatch(r"\d\d:\d\d", shown.strip()):
-        parts = (when.clock.strftime("%H"), when.clock.strftime("%M"))
-    else:
-        return ()
-    return parts if [len(part) for part in parts] == widths else ()
+        ways.append((when.clock.strftime("%H"), when.clock.strftime("%M")))
+    return [way for way in ways if [len(part) for part in way] == widths]
 
 
 def _overtype(turn: Turn, field: Element, parts: tuple[str, ...]) -> Routine[Turn]:
