@@ -459,3 +459,14 @@ def test_a_number_between_a_minus_and_a_plus_is_stepped_however_they_are_drawn(n
     boxes = [widget(minus, 1, 40, 43, 37), widget(number, 48, 40, 103, 37), widget("button", 155, 40, 44, 37)]
     kinds = [(e.role, e.label) for e in found(lines, boxes)]
     assert kinds[:2] == [("button", ""), ("spinbutton", "Nodes")]
+
+
+def test_options_of_which_two_happen_to_stand_before_fields_name_none():
+    dark = replace(PLAIN, colour=(240, 240, 240), paper=(27, 28, 29))
+    lines = [
+        line(t, 400, 20 + 70 * n, dark) for n, t in enumerate(("Speaker", "Title", "Day", "Topics", "Fee", "Abstract"))
+    ]
+    boxes = [widget("textbox", 400, 40 + 70 * n, 200) for n in range(6)]
+    lines = [x for x in lines if x.text != "Topics"]
+    lines += [line(t, 20, y) for t, y in (("Web", 190), ("Data", 264), ("Security", 300), ("Operations", 364))]
+    assert labels(lines, boxes) == ["Speaker", "Title", "Day", "", "Fee", "Abstract"]

@@ -82,7 +82,9 @@ def react(before: Observation, after: Observation) -> Reaction:
     if gone and any(_DEAD.search(fold(e.text)) for e in fresh):
         return Reaction("broken", words)
     complaints = complaints_in(before, after)
-    boxed = [e for e in new_words(before, after, frozenset({"button"})) if _TOLD.search(fold(e.text))]
+    # A notice in a frame of its own looks like a button, or like a field that was not there before.
+    framed = [e for e in new_words(before, after, frozenset({"textbox"})) if not e.label and not find_again(before, e)]
+    boxed = [e for e in (*new_words(before, after, frozenset({"button"})), *framed) if _TOLD.search(fold(e.text))]
     praise = [e for e in fresh if is_praise(e)] + [e for e in boxed if not _NOT.search(fold(e.text))]
     waiting = [e for e in fresh if _PENDING.search(fold(e.text)) and len(e.text) < 80]
     if waiting and not [e for e in praise if e not in waiting]:
