@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
+# A second version of a package stands under its name with the major version behind it.
 PACKAGES = {
     "govuk-frontend": "6.6.0",
     "@uswds/uswds": "3.14.0",
@@ -34,6 +36,12 @@ PACKAGES = {
     "gentelella": "1.4.0",
     "material-components-web": "14.0.0",
     "antd": "4.24.16",
+    "antd@5": "5.29.3",
+    "dayjs": "1.11.23",
+    "naive-ui": "2.45.3",
+    "primevue": "4.5.5",
+    "@primeuix/themes": "1.2.5",
+    "primeicons": "7.0.0",
     "vue": "3.5.13",
     "vuetify": "3.7.6",
     "quasar": "2.17.4",
@@ -72,7 +80,7 @@ def cache() -> Path:
 
 def package(name: str) -> Path:
     """The unpacked package's folder; fetched with `npm pack` if it is not there yet."""
-    version = PACKAGES[name]
+    version, name = PACKAGES[name], re.sub(r"(?<=.)@\d+$", "", name)
     target = cache() / f"{name.lstrip('@').replace('/', '-')}-{version}"
     if target.is_dir():
         return target
