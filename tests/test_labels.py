@@ -433,6 +433,15 @@ def test_captions_at_rest_beside_a_set_of_chips():
     assert [(e.label, e.text) for e in fields] == [("First name", ""), ("Branch", ""), ("Remarks", "")]
 
 
+def test_a_heading_close_over_a_field_does_not_keep_its_caption_from_being_at_rest():
+    small, large = replace(PLAIN, size=12.0), replace(PLAIN, size=28.0)
+    boxes = [widget("textbox", 20, y, 280, 48) for y in (60, 130)]
+    title = replace(line("Table reservation", 20, 20, large), box=Box(left=20, top=18, width=220, height=28))
+    lines = [title, line("Name", 36, 76), line("Party size", 36, 124, small), line("Two", 36, 146)]
+    fields = [(e.label, e.text) for e in found(lines, boxes) if e.role == "textbox"]
+    assert fields == [("Name", ""), ("Party size", "Two")]
+
+
 def test_a_caption_at_rest_where_the_others_stand_on_the_borders_of_their_fields():
     small = replace(PLAIN, size=12.0)
     boxes = [widget("textbox", 20, y, 280, 56) for y in (20, 96)]

@@ -320,9 +320,12 @@ def _without_containers(widgets: Sequence[Widget]) -> list[Widget]:
 
 
 def _line_over(control: Control, lines: Sequence[Line]) -> bool:
-    """Whether a text stands close over a field, as captions do that don't float."""
+    """Whether a text stands close over a field, as captions do that don't float; a heading is larger than any."""
+    largest = 1.4 * control.inside[0].ink.size if control.inside else float("inf")
     for line in lines:
         gap = control.top - line.box.bottom
+        if line.ink.size > largest:
+            continue
         if 0 <= gap < 1.2 * line.ink.size and control.left - 4 <= line.box.left < control.right:
             return True
     return False
