@@ -42,3 +42,13 @@ def test_only_a_caret_behind_a_text_is_taken_from_the_drawing() -> None:
     assert behind_text([bar], [TEXT.shift(0, 30)]) == []
     tall = Box(left=bar.left, top=0, width=1, height=80)
     assert behind_text([tall], [TEXT]) == []
+
+
+def test_a_caret_that_fills_its_field_up_to_the_borders() -> None:
+    pixels = np.full((60, 200, 3), 217, np.uint8)
+    pixels[20:40, 40:120] = 153
+    pixels[21:40, 41:120] = 230
+    pixels[21:39, 41:119] = 255
+    cv2.putText(pixels, "12", (45, 35), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
+    pixels[21:39, 66] = 0
+    assert find_carets(pixels, [Box(left=0, top=0, width=200, height=60)]) == [Box(left=66, top=21, width=1, height=18)]

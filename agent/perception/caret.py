@@ -66,7 +66,7 @@ def _carets(pixels: Pixels, place: Box, scale: float) -> list[Box]:
     grey = cv2.cvtColor(pixels[area.top : area.bottom, area.left : area.right], cv2.COLOR_RGB2GRAY)
     thicknesses = range(1, 1 + max(2, round(2 * scale)))
     bars = [bar for thick in thicknesses for bar in _bars(grey, thick, scale)]
-    alone = [bar for bar in bars if not any(_twins(bar, other) for other in bars if other is not bar)]
+    alone = [bar for bar in bars if not any(_twins(grey, bar, other) for other in bars if other is not bar)]
     moved = [bar.shift(area.left, area.top) for bar in alone]
     found = [bar for bar in moved if _tallest(pixels, bar)]
     if found:
@@ -100,9 +100,15 @@ def _bars(grey: np.ndarray, thick: int, scale: float, *, touching: bool = False)
     return found
 
 
-def _twins(a: Box, b: Box) -> bool:
-    """Whether two bars stand on one line and are equally tall: sides of a box, stems of letters."""
-    return a.left != b.left and a.width == b.width and abs(a.top - b.top) <= 1 and abs(a.bottom - b.bottom) <= 1
+def _twins(grey: np.ndarray, a: Box, b: Box) -> bool:
+    """Whether two bars stand on one line, equally tall and of one shade: sides of a box, stems of letters.
+
+    Side by side the shade does not count: the gap between a stem and a caret is a bar, too.
+    """
+    level = abs(a.top - b.top) <= 1 and abs(a.bottom - b.bottom) <= 1
+    shades = [int(grey[bar.center.y, bar.left]) for bar in (a, b)]
+    alike = abs(a.left - b.left) <= 3 or abs(shades[0] - shades[1]) <= 2 * _EDGE
+    return a.left != b.left and a.width == b.width and level and alike
 
 
 def _tallest(pixels: Pixels, bar: Box, beyond: int = 0) -> bool:
@@ -133,6 +139,9 @@ def _tallest(pixels: Pixels, bar: Box, beyond: int = 0) -> bool:
         row[cv2.CC_STAT_HEIGHT]
         for row in stats[1:].tolist()
         # What fills the whole band belongs to a frame or a fill, not to the line's glyphs.
-        if row[cv2.CC_STAT_HEIGHT] < part.shape[0] and row[cv2.CC_STAT_WIDTH] < _REACH
+        if row[cv2.CC_STAT_HEIGHT] < part.shape[0]
+        and row[cv2.CC_STAT_WIDTH] < _REACH
+        # As tall as a caret that fills its field are the arrows' boxes at the end of it.
+        and not (row[cv2.CC_STAT_LEFT] > x + bar.height and row[cv2.CC_STAT_HEIGHT] > 0.8 * bar.height)
     ]
     return bar.height >= _TALLER * max(others, default=0)
