@@ -39,6 +39,7 @@ PACKAGES = {
     "antd@5": "5.29.3",
     "dayjs": "1.11.23",
     "naive-ui": "2.45.3",
+    "fomantic-ui-css": "2.9.4",
     "primevue": "4.5.5",
     "@primeuix/themes": "1.2.5",
     "primeicons": "7.0.0",

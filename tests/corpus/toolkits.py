@@ -91,6 +91,34 @@ _FORMS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "notes": "Delivers on Tuesdays.",
         },
     ),
+    "fomantic-talk": (
+        {
+            "speaker": "Ines Duarte",
+            "email": "ines@example.pt",
+            "title_of_the_talk": "Small locks",
+            "track": "Security",
+            "preferred_day": "2026-12-08",
+            "topics": ["Rust", "TLS"],
+            "length": "40 minutes",
+            "may_be_recorded": True,
+            "fee": 300,
+            "abstract": "How locks shrink.",
+            "code_of_conduct": True,
+        },
+        {
+            "speaker": "Ines Duarte",
+            "email": "ines@example.pt",
+            "title": "Small locks",
+            "track": "sec",
+            "day": "2026-12-08",
+            "topics": ["rust", "tls"],
+            "len": "40",
+            "rec": "1",
+            "fee": "300",
+            "abs": "How locks shrink.",
+            "coc": "1",
+        },
+    ),
 }
 
 TOOLKITS: tuple[Form, ...] = tuple(form(name, record, expected) for name, (record, expected) in _FORMS.items())
