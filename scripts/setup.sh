@@ -25,7 +25,7 @@ logs=$(mktemp -d) && trap 'wait; rm -rf "$logs"' EXIT
 first="python3 python3-venv ca-certificates"
 packages="xvfb openbox bubblewrap fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
 browsers="chromium chromium-browser google-chrome-stable google-chrome"
-programs="yad zenity mousepad featherpad galculator gnumeric xclip tmux xterm"
+programs="yad zenity mousepad featherpad galculator gnumeric python3-tk xclip tmux xterm"
 # pynput's evdev comes as source.
 compiler="gcc libc6-dev python3-dev"
 
