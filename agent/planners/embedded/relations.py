@@ -39,7 +39,7 @@ def _stands(box: Box, anchor: Box, relation: Relation) -> bool:
             return stacked and box.center.y > anchor.bottom
         case "next to":
             return level or (stacked and distance(box, anchor) < 2 * max(box.height, anchor.height))
-        case "inside":
+        case "inside" | "belongs":
             return anchor.contains(box.center)
 
 
