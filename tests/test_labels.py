@@ -479,3 +479,10 @@ def test_options_of_which_two_happen_to_stand_before_fields_name_none():
     lines = [x for x in lines if x.text != "Topics"]
     lines += [line(t, 20, y) for t, y in (("Web", 190), ("Data", 264), ("Security", 300), ("Operations", 364))]
     assert labels(lines, boxes) == ["Speaker", "Title", "Day", "", "Fee", "Abstract"]
+
+
+def test_a_heading_between_two_sets_parts_them_where_a_card_sets_them_in():
+    lines = [line("Shipping method", 20, 20, BOLD), line("Standard", 66, 56), line("Express", 66, 96)]
+    lines += [line("Billing address", 20, 114, LARGE), line("Same as shipping", 66, 142), line("Another one", 66, 182)]
+    widgets = [widget("radio", 44, y, 14, 14) for y in (54, 94, 140, 180)]
+    assert [e.group for e in found(lines, widgets)] == ["Shipping method"] * 2 + ["Billing address"] * 2

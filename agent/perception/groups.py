@@ -104,7 +104,8 @@ def _between(scene: Scene, left: float, top: float, right: float, bottom: float,
     for other in (*scene.controls, *scene.blocks):
         if any(other is c for c in pair) or any(other is x for x in labels):
             continue
-        if isinstance(other, Block) and (not left <= other.left < right or len(other.text) <= 4):
+        outside = isinstance(other, Block) and (not left <= other.left < right or len(other.text) <= 4)
+        if isinstance(other, Block) and outside and not (is_heading(scene, other) and other.left < left < other.right):
             continue  # a hint under a label, indented; or the word "or"
         if min(right, other.right) - max(left, other.left) > 1 and min(bottom, other.bottom) - max(top, other.top) > 1:
             return True
