@@ -39,6 +39,8 @@ def _box_round(scene: Scene, line: Rect) -> Rect | None:
     west, east = _nearest(walls, left - 1, -1), _nearest(walls, right, 1)
     if west is None or east is None or abs((left - west) - (east - right)) > max(scene.px(5), 0.2 * (east - west)):
         return None
+    if east - west < 8:
+        return None  # There is no face between the walls.
     rows = np.asarray((np.abs(np.diff(grey[:, west + 3 : east - 2], axis=0)) > _WALL).mean(axis=1) > 0.9)
     north, south = _nearest(rows, top - 1, -1), _nearest(rows, bottom, 1)
     if north is None or south is None or south - north > 4 * (bottom - top):

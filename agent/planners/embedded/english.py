@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from agent.planners.embedded import built, mail_words, table_words
+from agent.planners.embedded import built, built_looks, mail_words, table_words
 from agent.planners.embedded.built import Builder
 from agent.planners.embedded.commands import (
     Clear,
@@ -124,31 +124,32 @@ RULES = [
     _rule(
         r"(?:submit|send)(?: (?:it|the form|this form|form|everything|your answer))?", lambda said, m: [Submit(said)]
     ),
-    _rule(rf"{_CHECK} (?:there is no|there are no|no) (?P<text>.+?)(?: {_SEEN})?", built.verify_none),
+    _rule(rf"{_CHECK} (?:there is no|there are no|no) (?P<text>.+?)(?: {_SEEN})?", built_looks.verify_none),
     _rule(
         rf"{_CHECK} (?P<target>.+?) (?P<be>(?:(?:is|are|isn't|aren't|be|to be|should be) ?)(?:not )?)(?P<state>checked|ticked|selected|on|off|unchecked|unticked|enabled|disabled|greyed out|empty|blank)",
-        built.verify_state,
+        built_looks.verify_state,
     ),
-    _rule(rf"{_CHECK} (?P<text>.+?) (?P<state>{_SEEN})", built.verify),
+    _rule(rf"{_CHECK} (?P<text>.+?) (?P<state>{_SEEN})", built_looks.verify),
     _rule(
         rf"{_CHECK} (?P<target>.+?) (?P<be>(?:(?:does not|doesn't|do not|don't|should|should not) )?)(?:shows?|reads?|says?|contains?|displays?|equals?|has the (?:value|text)|is set to|is equal to|=) (?P<text>.+)",
-        built.verify_shows,
+        built_looks.verify_shows,
     ),
     _rule(
         rf"(?:verify|expect|assert|make sure|ensure) (?:that )?(?P<target>.+?) (?P<be>(?:is|isn't|is not)) (?P<text>{OPEN}.+|[-\d].*)",
-        built.verify_shows,
+        built_looks.verify_shows,
     ),
     _rule(
-        r"(?:verify|expect|assert|make sure you see|ensure)(?: that| to see)? (?P<text>.+?)(?P<state>)", built.verify
+        r"(?:verify|expect|assert|make sure you see|ensure)(?: that| to see)? (?P<text>.+?)(?P<state>)",
+        built_looks.verify,
     ),
     _rule(
         r"wait(?: for)? (?:about )?(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>s|secs?|seconds?|ms|milliseconds?|mins?|minutes?)?",
-        built.wait,
+        built_looks.wait,
     ),
     _rule(r"wait (?:a (?:moment|second|bit)|briefly)", lambda said, m: [WaitFor(said, seconds=1)]),
     _rule(
         rf"wait (?:for|until|till)(?: you see)? (?P<text>.+?)(?: (?:to )?(?P<state>{_SEEN}|appear|be shown|disappear|load|vanish|close))?",
-        built.wait_for,
+        built_looks.wait_for,
     ),
     _rule(
         r"(?:hold(?: down)? )?(?:press|hit|push|use|type)(?: the)? (?P<keys>[\w+\- ]+?)(?: keys?| shortcut)(?P<times> \d+ times| twice)?",

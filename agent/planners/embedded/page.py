@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from agent.planners.embedded.desk import look_anew, scroll, wait
@@ -341,11 +340,3 @@ def _locate(observation: Observation, placed: Element) -> Element | None:
     if found is None or observation.screenshot.region.overlap(found.box).area == 0:
         return None
     return found
-
-
-def shown_now(page: Page, observation: Observation, elements: Iterable[Element]) -> list[tuple[Element, Element]]:
-    """Those page elements that are in view now, each with what the screen shows of it."""
-    page.sync(observation)
-    region = observation.screenshot.region
-    pairs = ((e, _locate(observation, page.on_screen(e))) for e in elements)
-    return [(e, found) for e, found in pairs if found and region.contains(found.box.center)]
