@@ -88,6 +88,8 @@ def test_a_value_belongs_only_where_its_own_key_is_named() -> None:
     assert not belongs("mallory", ["City"], TASK)
     assert belongs("Ada Lovelace, Bath", ["City"], TASK)
     assert not belongs("Ada Lovelace, Bath", ["Country"], TASK), "none of the values is the country"
+    signs = Task(record={"name": "Ada", "city": "Bath", "rating": "--"})
+    assert not belongs("Ada, Bath", ["Rating"], signs), "a value without letters or digits is in no text"
     assert belongs("hello world", ["Comment"], WORDS)
     assert not belongs("hello world", ["Delete account"], WORDS)
 

@@ -95,7 +95,9 @@ def belongs(text: str, labels: Sequence[str], task: Task | None) -> bool:
     keys = keys_of(text, task)
     if not keys and _joined(bare := _bare(normalise(text)), _values(task)):
         # Several values in one field: those that it may be made of, not whatever else the record holds.
-        keys = frozenset(k for k, v in (task.record or {}).items() if any(_bare(i) in bare for i in _items(v)))
+        keys = frozenset(
+            k for k, v in (task.record or {}).items() if any(_bare(i) and _bare(i) in bare for i in _items(v))
+        )
     return any(keys & keys_named(label, task) for label in labels)
 
 
