@@ -15,6 +15,10 @@ _SAMPLES = 4096
 """So many pixels of the ground are compared, at most."""
 
 
+_ROOM = 3
+"""Pixels beside a frame, on two sides of it, in which the ends of a cross are still seen."""
+
+
 class Mark(Value):
     """A target: its frame, the point that is aimed at, or both, in pixels of the picture."""
 
@@ -66,7 +70,9 @@ def _draw(pixels: Pixels, mark: Mark, bold: bool) -> None:
         left, top, right, bottom = b.left - 1, b.top - 1, max(b.right, b.left + 1), max(b.bottom, b.top + 1)
         lines += [(left, top, right, top), (left, bottom, right, bottom)]
         lines += [(left, top, left, bottom), (right, top, right, bottom)]
-        frame = (left, top, right, bottom) if 3 * (bottom - top) <= 2 * pixels.shape[0] else None
+        high, wide = pixels.shape[:2]
+        room = min(top, high - bottom) >= _ROOM or min(left, wide - right) >= _ROOM
+        frame = (left, top, right, bottom) if room else None
     if mark.point is not None:
         x, y, gap = mark.point.x, mark.point.y, 5 if bold else 2
         long = max(3, min(pixels.shape[:2]) // 12)
