@@ -274,3 +274,10 @@ def test_a_slider_hidden_by_its_focus_ring_is_known_by_its_number() -> None:
     assert not same_mark("at ? ", "at 0.350 ")
     assert same_mark("at 0.350 7", "at 0.349 7")
     assert not same_mark("at 0.350 7", "at 0.250 5")
+
+
+def test_what_a_focus_ring_is_read_as_is_no_change() -> None:
+    assert same_mark("[ 1988 ÷]", "1988")
+    assert not same_mark("[ 1988 ÷]", "1989")
+    assert not same_mark("-5", "5")
+    assert not same_mark("12.50", "1250")

@@ -14,7 +14,7 @@ from agent.planners.embedded.calendars import Sheet, arrows, between, day_in, mo
 from agent.planners.embedded.chips import is_all
 from agent.planners.embedded.match import match_fields
 from agent.planners.embedded.segments import When, part_accepts
-from agent.planners.embedded.texts import in_clear, value_of
+from agent.planners.embedded.texts import in_clear, named_as, value_of
 from agent.planners.embedded.values import write_value
 from agent.schema import Box, Element, Observation, Role, Screenshot
 from tests.test_labels import line as drawn_line
@@ -80,6 +80,10 @@ def test_what_is_chosen_in_the_place_of_a_caption_at_rest_is_the_value() -> None
     assert shown("Month of arrival") == ""
     assert shown("Monlh of arrival") == "", "the same caption, misread"
     assert shown("September", inner.shift(0, -40)) == "", "a caption over the field"
+    chosen = field.model_copy(update={"label": "September"})
+    assert named_as(chosen, field).label == "Month of arrival", "so that it is known what it shows"
+    other = chosen.model_copy(update={"label_box": inner.shift(0, -40)})
+    assert named_as(other, field).label == "September"
 
 
 def test_a_misread_day_loses_only_itself() -> None:

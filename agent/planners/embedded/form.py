@@ -20,7 +20,7 @@ from agent.planners.embedded.page import show, survey
 from agent.planners.embedded.popups import clear_the_way, covering
 from agent.planners.embedded.routine import Routine, Turn
 from agent.planners.embedded.sending import Answer, Answerer, answer_all, conclude, refused, send, settle
-from agent.planners.embedded.texts import UNREADABLE, value_of
+from agent.planners.embedded.texts import UNREADABLE, named_as, value_of
 from agent.planners.embedded.values import shape_of
 from agent.planners.embedded.view import TEXTUAL, fields_of, same_control
 from agent.schema import Action, Done, Element, FieldResult, Intent, Observation
@@ -151,7 +151,8 @@ def fill_entry(job: Job, turn: Turn, entry: Entry) -> Routine[Turn]:
         job.entries.append(entry)
 
     def bring(turn: Turn, element: Element) -> Routine[tuple[Turn, Element | None]]:
-        return (yield from show(turn, job.page, element))
+        turn, found = yield from show(turn, job.page, element)
+        return turn, found and named_as(found, job.page.on_screen(element))
 
     turn, _ = yield from bring(turn, entry.elements[0])
     placed = [job.page.on_screen(e) for e in entry.elements]

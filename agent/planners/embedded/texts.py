@@ -150,6 +150,11 @@ def _rests_as_caption(found: Element, field: Element) -> bool:
     return within and not alike(found.label, field.label)
 
 
+def named_as(found: Element, known: Element) -> Element:
+    """A control under the caption that it had at first, where what it shows now was taken for its caption."""
+    return found.model_copy(update={"label": known.label}) if _rests_as_caption(found, known) else found
+
+
 def check(
     desk: Desk, observation: Observation, field: Element, accept: Accept, *, typed: bool = False
 ) -> tuple[FieldVerdict, str]:
