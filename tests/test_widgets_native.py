@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from agent.perception.ink import measure
 from agent.perception.parts import TextLine, Widget
@@ -106,6 +107,13 @@ def test_a_button_with_a_shaded_face() -> None:
     shade(sheet, 40, 60, 90, 28)
     sheet.text(62, 78, "Cancel")
     assert [(w.role, w.box.as_list()) for w in sheet.find()] == [("button", [40, 60, 90, 28])]
+
+
+@pytest.mark.filterwarnings("error")
+def test_words_beyond_the_edge_of_what_is_looked_at_are_on_no_button() -> None:
+    sheet = Sheet((238, 238, 238))
+    sheet.text(62, sheet.pixels.shape[0] + 40, "Cancel")
+    assert sheet.find() == []
 
 
 def test_a_list_whose_arrow_stands_in_a_box_of_its_own_where_nothing_can_be_typed() -> None:

@@ -35,6 +35,8 @@ def _box_round(scene: Scene, line: Rect) -> Rect | None:
     top, bottom = line.top - area.top, line.bottom - area.top
     left, right = line.left - area.left, line.right - area.left
     across = np.abs(np.diff(grey[top:bottom], axis=1)) > _WALL
+    if not across.size:
+        return None  # The line stands outside the picture.
     walls = np.asarray(across.mean(axis=0) > 0.9)
     west, east = _nearest(walls, left - 1, -1), _nearest(walls, right, 1)
     if west is None or east is None or abs((left - west) - (east - right)) > max(scene.px(5), 0.2 * (east - west)):
