@@ -88,6 +88,7 @@ def chosen(name: str, statement: str) -> None:
     if name not in QUICK and not os.environ.get("DESKHAND_ALL"):
         pytest.skip("DESKHAND_ALL=1 runs it")
     if not has(statement):
+        assert name not in QUICK, f"the set-up installs what {statement!r} needs"
         pytest.skip(f"the system's Python can't {statement}")
 
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -41,6 +42,14 @@ class Waiting:
 
 def shown(rig: Rig, selector: str) -> str:
     return str(rig.screen.query_one(selector).content)  # type: ignore[attr-defined]
+
+
+async def take_over(pilot: Pilot[Any], rig: Rig, planner: Waiting) -> None:
+    """Put the person in charge while the planner is asked."""
+    await until(pilot, lambda: planner.asked)
+    await pilot.press("p")
+    planner.go_on.set()
+    await until(pilot, lambda: rig.screen.asks_by_hand)
 
 
 def test_steps_thought_fields_and_budget_are_shown() -> None:
@@ -155,10 +164,7 @@ def test_drags_and_held_keys_by_hand() -> None:
 
     async def go() -> None:
         async with rig.app.run_test(size=(100, 40)) as pilot:
-            await until(pilot, lambda: planner.asked)
-            await pilot.press("p")
-            planner.go_on.set()
-            await until(pilot, lambda: rig.screen.asks_by_hand)
+            await take_over(pilot, rig, planner)
             picture = rig.screen.query_one("#screen", Picture)
             await until(pilot, lambda: picture._strips)
             corner, (columns, rows) = picture._place.offset, picture._place.size
@@ -231,10 +237,7 @@ def test_on_a_shared_display_the_picture_takes_no_clicks() -> None:
 
     async def go() -> None:
         async with rig.app.run_test(size=(100, 40)) as pilot:
-            await until(pilot, lambda: planner.asked)
-            await pilot.press("p")
-            planner.go_on.set()
-            await until(pilot, lambda: rig.screen.asks_by_hand)
+            await take_over(pilot, rig, planner)
             picture = rig.screen.query_one("#screen", Picture)
             rig.screen.post_message(Picture.Clicked(picture, 0.5, 0.5, 1, 1))
             rig.screen.post_message(Picture.Scrolled(picture, 0.5, 0.5, 1))
@@ -254,10 +257,7 @@ def test_a_secret_typed_by_hand_is_kept_nowhere() -> None:
 
     async def go() -> None:
         async with rig.app.run_test(size=(100, 40)) as pilot:
-            await until(pilot, lambda: planner.asked)
-            await pilot.press("p")
-            planner.go_on.set()
-            await until(pilot, lambda: rig.screen.asks_by_hand)
+            await take_over(pilot, rig, planner)
             await pilot.press("x", *"open-sesame")
             assert "sesame" not in pilot.app.export_screenshot()
             await pilot.press("enter")
